@@ -1,0 +1,282 @@
+"""What an assignment asks: ``tasks.yaml``, checked on load.
+
+The file is public. It says which *form* each answer has (kind, columns, units, limits, options,
+rubric) and how exact it must be, never what is right.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from duecourse.errors import DuecourseError
+
+FILE: Final = "tasks.yaml"
+
+Text = Annotated[dict[Literal["en", "zh"], str], Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Value(_Part):
+    """The form of one value: its type, unit and limits, and how exact it must be."""
+
+    type: Literal["number", "integer", "text", "date", "boolean"] = "number"
+    unit: Text | str | None = None
+    low: float | None = None
+    high: float | None = None
+    options: list[str] | None = None
+    """Texts that are allowed; None allows every text."""
+    null: bool = False
+    """Whether a value may be missing."""
+    tolerance: float = Field(default=0.0, ge=0)
+    """Absolute distance from the right value that still counts as right, in the value's unit."""
+    relative: float = Field(default=0.0, ge=0)
+    """The same as a share of the right value; the larger of both counts."""
+    rough: float | None = Field(default=None, gt=0)
+    """Absolute distance that earns half: right in kind, not exact enough."""
+    weight: float = Field(default=1.0, gt=0)
+    """Share of a table's points, relative to its other columns."""
+
+
+class _Task(_Part):
+    id: Name
+    title: Text
+    topics: list[Name] = []
+    look: Text | None = None
+    """Where to look when it went wrong."""
+
+
+class NumberTask(_Task, Value):
+    """One number."""
+
+    kind: Literal["number"]
+    type: Literal["number", "integer"] = "number"
+
+
+class _Options(_Task):
+    options: Annotated[dict[Name, Text], Field(min_length=2)]
+
+
+class ChoiceTask(_Options):
+    """One of several options."""
+
+    kind: Literal["choice"]
+
+
+class ChoicesTask(_Options):
+    """A set of options."""
+
+    kind: Literal["choices"]
+
+
+class OrderingTask(_Options):
+    """All options in their order."""
+
+    kind: Literal["ordering"]
+
+
+class TableTask(_Task):
+    """A DataFrame whose rows are told apart by their key."""
+
+    kind: Literal["table"]
+    key: Annotated[list[str], Field(min_length=1)]
+    columns: Annotated[dict[str, Value], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _the_key_is_among_the_columns(self) -> "TableTask":
+        if lost := [name for name in self.key if name not in self.columns]:
+            raise ValueError(f"key {lost} is not among the columns {list(self.columns)}")
+        if not self.values:
+            raise ValueError("there is no column besides the key")
+        return self
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The columns that are marked, without the key."""
+        return {name: form for name, form in self.columns.items() if name not in self.key}
+
+
+class SeriesTask(_Task):
+    """A Series whose index says what each value belongs to."""
+
+    kind: Literal["series"]
+    index: Value = Value(type="text")
+    values: Value
+
+    def as_table(self) -> TableTask:
+        """Return the same task as a table of two columns."""
+        return TableTask(
+            kind="table",
+            id=self.id,
+            title=self.title,
+            key=["index"],
+            columns={"index": self.index, "value": self.values},
+        )
+
+
+class FunctionTask(_Task):
+    """A function, called by keyword on inputs that its author has not seen."""
+
+    kind: Literal["function"]
+    parameters: Annotated[list[str], Field(min_length=1)]
+    examples: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    result: Value
+
+
+class Weights(_Part):
+    """What counts how much in a prediction."""
+
+    auc: float = Field(default=0.6, ge=0)
+    calibration: float = Field(default=0.4, ge=0)
+
+
+class PredictionsTask(_Task):
+    """A probability for every row of a file whose outcomes the learner does not see."""
+
+    kind: Literal["predictions"]
+    of: str
+    key: str
+    probability: str = "probability"
+    weights: Weights = Weights()
+
+    def as_table(self) -> TableTask:
+        """Return the same task as a table of two columns."""
+        return TableTask(
+            kind="table",
+            id=self.id,
+            title=self.title,
+            key=[self.key],
+            columns={
+                self.key: Value(type="text"),
+                self.probability: Value(type="number", low=0, high=1),
+            },
+        )
+
+
+class Level(_Part):
+    """One level of a rubric's criterion."""
+
+    points: float = Field(ge=0)
+    text: Text
+
+
+class Criterion(_Part):
+    """One criterion of a rubric, from nothing upward."""
+
+    id: Name
+    title: Text
+    levels: Annotated[list[Level], Field(min_length=2)]
+
+
+class TextTask(_Task):
+    """A written answer, marked by a person along a rubric."""
+
+    kind: Literal["text"]
+    words: tuple[int, int] = (1, 1000)
+    rubric: Annotated[list[Criterion], Field(min_length=1)]
+
+    @property
+    def points(self) -> float:
+        """The sum of the best levels."""
+        return sum(max(level.points for level in criterion.levels) for criterion in self.rubric)
+
+
+Task = Annotated[
+    NumberTask
+    | ChoiceTask
+    | ChoicesTask
+    | OrderingTask
+    | TableTask
+    | SeriesTask
+    | FunctionTask
+    | PredictionsTask
+    | TextTask,
+    Field(discriminator="kind"),
+]
+
+
+class Tasks(_Part):
+    """Everything that ``tasks.yaml`` holds."""
+
+    title: Text
+    minutes: int = Field(gt=0)
+    language: Literal["en", "zh"] | None = None
+    """The language that a release kept."""
+    tasks: Annotated[list[Task], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "Tasks":
+        ids = [task.id for task in self.tasks]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ValueError(f"these ids stand twice: {twice}")
+        return self
+
+    def __iter__(self) -> Iterator[Task]:  # type: ignore[override]  # a model iterates over fields
+        """Iterate over the tasks in their order."""
+        return iter(self.tasks)
+
+    def __contains__(self, name: object) -> bool:
+        return any(task.id == name for task in self.tasks)
+
+    def __getitem__(self, name: str) -> Task:
+        for task in self.tasks:
+            if task.id == name:
+                return task
+        raise DuecourseError(
+            f"There is no task '{name}' in {FILE}."
+            + did_you_mean(name, [task.id for task in self.tasks])
+        )
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """Return what exists, and the nearest of it, as the end of an error message."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" It has: {', '.join(known)}." + (f" Did you mean '{near[0]}'?" if near else "")
+
+
+def load(folder: Path) -> Tasks:
+    """Read the tasks of the assignment in ``folder``.
+
+    Raises:
+        DuecourseError: the file is missing, or something in it is not allowed; the message names
+            the file, the place in it, what was found and what is allowed.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        raise DuecourseError(
+            f"There is no {FILE} in {folder.resolve()}. "
+            "Open the notebook from the folder that it was handed out in."
+        )
+    return parse(file.read_text("utf-8"), str(file))
+
+
+def parse(text: str, name: str) -> Tasks:
+    """Read tasks from YAML text; ``name`` stands for it in messages.
+
+    Raises:
+        DuecourseError: as `load`.
+    """
+    try:
+        return Tasks.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise DuecourseError(f"{name} is not readable as YAML: {error}") from error
+    except ValidationError as error:
+        raise DuecourseError("\n".join(complaints(error, name))) from error
+
+
+def complaints(error: ValidationError, name: str) -> list[str]:
+    """Return one line for everything that pydantic found wrong in the file ``name``."""
+
+    def line(found: Mapping[str, Any]) -> str:
+        where = ".".join(str(step) for step in found["loc"]) or "the file"
+        shown = repr(found["input"])
+        return f"{name}: {where}: {found['msg']}; found {shown[:80]}"
+
+    return [line(found) for found in error.errors()]

@@ -1,0 +1,187 @@
+"""Move the cut-off of a score and see who is approved, what it costs and whom it hits."""
+
+import html
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from pandas import DataFrame, isna
+
+from duecourse.charts import CutoffPanel, cutoff_panel
+from duecourse.fairness import gap_table
+from duecourse.language import _, current
+from duecourse.risk import CutoffResult, Unmeasurable, Values, aligned, cutoff_result, cutoff_table
+
+
+@dataclass(frozen=True)
+class CutoffView:
+    """What the explorer shows for one cut-off; no widget in it."""
+
+    result: CutoffResult
+    groups: DataFrame | None
+    """good applicants by group: `goods`, `goods_refused`, `false_refusal_rate`"""
+
+    def html(self) -> str:
+        """Return the numbers as a table, and the groups as a second one."""
+        r = self.result
+        rows = [
+            (_("Approved"), f"{r.approved:,} / {r.applicants:,} ({r.approval_rate:.1%})"),
+            (_("Bad rate among the approved"), _share(r.bad_rate)),
+            (_("Lost on approved bads"), f"{r.loss:,.0f}"),
+            (_("Forgone on refused goods"), f"{r.forgone:,.0f}"),
+            (_("Cost of wrong decisions"), f"{r.cost:,.0f}"),
+            (_("Profit after losses"), f"{r.profit:,.0f}"),
+            (_("Good applicants refused"), f"{r.goods_refused:,}"),
+        ]
+        parts = [_table(rows)]
+        if self.groups is not None:
+            head = (_("Group"), _("Good applicants"), _("Refused"), _("Share refused"))
+            lines = [
+                (
+                    _("missing") if isna(group) else str(group),
+                    f"{goods:,}",
+                    f"{refused:,}",
+                    _share(rate),
+                )
+                for group, goods, refused, rate in self.groups.itertuples(name=None)
+            ]
+            parts.append(_table(lines, head, _("Who would have paid, and was refused?")))
+        return f'<div lang="{_tag()}" style="line-height:1.5">{"".join(parts)}</div>'
+
+
+def cutoff_view(
+    pd: Values,
+    bad: Values,
+    cutoff: float,
+    group: Values | None = None,
+    *,
+    amount: float | Values = 1.0,
+    loss: float | Values = 1.0,
+    profit: float | Values = 0.1,
+) -> CutoffView:
+    """Return what one cut-off does to applicants whose outcome is known.
+
+    Args:
+        pd: probability of default, one per applicant; everyone with PD <= cut-off is approved.
+        bad: 1 = went bad.
+        cutoff: the highest PD approved, in [0, 1].
+        group: groups to compare, one per applicant; missing values are a group.
+        amount: money lent, one number for all or one per applicant.
+        loss: share of the amount lost on a bad loan.
+        profit: share of the amount earned on a good loan.
+    """
+    result = cutoff_result(pd, bad, cutoff, loss, profit, amount=amount)
+    if group is None:
+        return CutoffView(result, None)
+    p, y, groups = aligned(pd=pd, bad=bad, group=group)
+    table = gap_table(DataFrame({"bad": y}), groups, p <= cutoff)
+    return CutoffView(result, table[["goods", "goods_refused", "false_refusal_rate"]])
+
+
+class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no types
+    """A slider for the cut-off over costs, approvals and the good applicants refused.
+
+    The cut-off can also be read and set from code, `explorer.cutoff = 0.3`. It is a place to look
+    from, no answer: running the cell again starts at `start`, and nothing is lost by it.
+
+    Args:
+        pd, bad, group, amount, loss, profit: as in `cutoff_view`.
+        start: the first cut-off, a share in whole percents.
+        unit: what the money is counted in.
+    """
+
+    def __init__(
+        self,
+        pd: Values,
+        bad: Values,
+        group: Values | None = None,
+        *,
+        amount: float | Values = 1.0,
+        loss: float | Values = 1.0,
+        profit: float | Values = 0.1,
+        start: float = 0.5,
+        unit: str | None = None,
+    ) -> None:
+        self._given: dict[str, Any] = {"pd": pd, "bad": bad, "group": group}
+        self._prices: dict[str, Any] = {"amount": amount, "loss": loss, "profit": profit}
+        table = cutoff_table(pd, bad, np.arange(101) / 100, loss, profit, amount=amount)
+        self._panel: CutoffPanel = cutoff_panel(pd, bad, table, unit)
+        self.slider = widgets.IntSlider(
+            value=_percents(start),
+            min=0,
+            max=100,
+            description=_("Approve up to PD (%)"),
+            continuous_update=True,
+            style={"description_width": "initial"},
+            layout={"width": "90%", "max_width": "600px"},
+        )
+        self.picture, self.numbers = widgets.HTML(), widgets.HTML()
+        self.slider.observe(self._show, names="value")
+        self._show()
+        super().__init__([self.slider, self.picture, self.numbers])
+
+    @property
+    def cutoff(self) -> float:
+        """The highest PD approved, a share."""
+        return int(self.slider.value) / 100
+
+    @cutoff.setter
+    def cutoff(self, share: float) -> None:
+        self.slider.value = _percents(share)
+
+    def view(self) -> CutoffView:
+        """Return the numbers that are shown now."""
+        return cutoff_view(**self._given, cutoff=self.cutoff, **self._prices)
+
+    def _show(self, _change: object = None) -> None:
+        self.picture.value = self._panel.at(self.cutoff)._repr_html_()  # noqa: SLF001 - a widget cannot show the object itself
+        self.numbers.value = self.view().html()
+
+    def _ipython_display_(self) -> None:
+        """Show nothing while a submission is marked, else leave the display to `_repr_mimebundle_`."""
+        if not os.environ.get("NBGRADER_EXECUTION"):
+            raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view and, for pages without a kernel, what it shows now."""
+        return {
+            **super()._repr_mimebundle_(**kwargs),
+            "text/html": self.picture.value + self.numbers.value,
+        }
+
+
+def _percents(share: float) -> int:
+    if not 0 <= share <= 1:
+        raise Unmeasurable(
+            _("'{name}' must lie between {low} and {high}. Found: {found}.").format(
+                name="cutoff", low="0", high="1", found=f"{share:g}"
+            )
+        )
+    return round(100 * share)
+
+
+def _share(value: float) -> str:
+    return "–" if isna(value) else f"{value:.1%}"
+
+
+def _tag() -> str:
+    return "zh-CN" if current() == "zh" else "en"
+
+
+def _table(
+    rows: list[tuple[str, ...]], head: tuple[str, ...] | None = None, caption: str = ""
+) -> str:
+    """Return an HTML table whose first column names the rows."""
+    cell = 'style="text-align:right;padding:0 1em 0 0"'
+    lines = (
+        [f"<caption style='text-align:left;font-weight:600'>{caption}</caption>"] if caption else []
+    )
+    if head:
+        lines.append("<tr>" + "".join(f'<th scope="col" {cell}>{h}</th>' for h in head) + "</tr>")
+    for name, *values in rows:
+        row = "".join(f"<td {cell}>{value}</td>" for value in values)
+        first = 'scope="row" style="text-align:left;font-weight:normal;padding:0 1em 0 0"'
+        lines.append(f"<tr><th {first}>{html.escape(name)}</th>{row}</tr>")
+    return f'<table style="margin:0.3em 0">{"".join(lines)}</table>'

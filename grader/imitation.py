@@ -1,0 +1,307 @@
+"""What a learner would have written: code and texts made out of a solved notebook.
+
+Used by the demonstration class. Code is read as syntax, never run.
+"""
+
+import ast
+import random
+import re
+import symtable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from math import ceil
+from typing import Final
+
+from nbformat import NotebookNode
+
+from duecourse.errors import DuecourseError
+from duecourse.language import Language
+
+BEGIN: Final = "### BEGIN SOLUTION"
+END: Final = "### END SOLUTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One task as it stands in the solved notebook."""
+
+    task: str
+    cells: tuple[str, ...]
+    """``grade_id`` of the cells that a learner fills in."""
+    name: str | None
+    """The variable handed in; None where a person marks."""
+    answer: str
+    """The solution's code; for a written task, its text."""
+    mistakes: tuple[str, ...] = ()
+    """The code of each mistake cell."""
+    written: bool = False
+
+
+def parts_of(solved: NotebookNode) -> list[Part]:
+    """Read the tasks of a solved notebook: what is filled in, handed in, and known as a mistake.
+
+    Raises:
+        DuecourseError: a check does not hand in a variable, or a mistake cell does not name a
+            task whose check stands above it.
+    """
+    parts: dict[str, Part] = {}
+    waiting: list[NotebookNode] = []
+    checked = False
+    for cell in solved.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if marks.get("solution") and marks.get("grade"):
+            task, written = marks.grade_id, cell.cell_type == "markdown"
+            parts[task] = Part(task, (task,), None, region(cell.source)[1], written=written)
+        elif marks.get("solution"):
+            # Several checks may follow one solution, and several solutions lead to one check.
+            waiting, checked = ([cell] if checked else [*waiting, cell]), False
+        elif marks.get("grade"):
+            task, name = _handed_in(cell.source)
+            answer = "\n".join(completed(filled.source) for filled in waiting)
+            ids = tuple(filled.metadata.nbgrader.grade_id for filled in waiting)
+            parts[task], checked = Part(task, ids, name, answer), True
+        elif "mistake" in cell.metadata.get("tags", []):
+            task = _mistaken_task(cell.source, parts)
+            parts[task] = replace(parts[task], mistakes=(*parts[task].mistakes, cell.source))
+    return list(parts.values())
+
+
+def _handed_in(source: str) -> tuple[str, str]:
+    match ast.parse(_python(source)).body:
+        case [ast.Expr(ast.Call(args=[ast.Constant(value=str(task)), ast.Name(id=name), *_rest]))]:
+            return task, name
+    raise DuecourseError(
+        f'A check cell hands in a variable, as in check("task", name), but this one says: {source}'
+    )
+
+
+def _mistaken_task(source: str, parts: Mapping[str, Part]) -> str:
+    for statement in ast.parse(_python(source)).body:
+        match statement:
+            case ast.Expr(ast.Call(func=ast.Name(id="mistake"), args=[first, _value, *_rest])):
+                task = ast.unparse(first).strip("\"'")
+                if task in parts:
+                    return task
+                raise DuecourseError(
+                    f"A mistake cell names the task '{task}', but no check of it stands above. "
+                    f"Above it are: {', '.join(parts)}."
+                )
+    raise DuecourseError(
+        'A mistake cell calls mistake("task", value, share=..., en="...", zh="..."), '
+        f"but this one does not: {source}"
+    )
+
+
+def region(source: str) -> tuple[str, str, str]:
+    """Split a solved cell into what stands before, in and after its solution."""
+    lines = source.split("\n")
+    marks = [number for number, line in enumerate(lines) if line.strip() in (BEGIN, END)]
+    if not marks:
+        return "", source, ""
+    kept = [line for line in lines[marks[0] : marks[-1] + 1] if line.strip() not in (BEGIN, END)]
+    return "\n".join(lines[: marks[0]]), "\n".join(kept), "\n".join(lines[marks[-1] + 1 :])
+
+
+def completed(source: str) -> str:
+    """Return a solved cell as a learner leaves it: the solution, without its markers."""
+    return _together(region(source))
+
+
+def mistaken(source: str, part: Part, number: int) -> str:
+    """Return a solved cell with a known mistake in the place of the solution.
+
+    Args:
+        source: the solved cell that sets the variable which the task hands in; where other tasks
+            rest upon it too, as the learner left it, and the mistake is added at its end.
+        part: the task.
+        number: position among its mistake cells.
+    """
+    before, inside, after = region(source)
+    code = mistake_code(part, number)
+    if BEGIN not in source:
+        return _together((source, code))
+    if inside[:1].isspace():
+        # The region lies inside a function, so the mistake takes the whole cell.
+        return code
+    return _together((before, code, after))
+
+
+def raising(source: str) -> str:
+    """Return a solved cell that stops at a misspelt name before it has an answer."""
+    before, inside, after = region(source)
+    for node in ast.walk(ast.parse(_python(_dedented(inside)))):
+        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
+            inner = node.func if isinstance(node, ast.Call) else node.value
+            if isinstance(inner, ast.Name):
+                slip = re.sub(rf"\b{inner.id}\b", inner.id + inner.id[-1], inside, count=1)
+                return _together((before, slip, after))
+    return _together((before, "retrun " + inside.lstrip(), after))
+
+
+def _together(pieces: Iterable[str]) -> str:
+    return "\n".join(piece for piece in pieces if piece)
+
+
+def _dedented(code: str) -> str:
+    return "\n".join(line.removeprefix("    ") for line in code.split("\n"))
+
+
+def mistake_code(part: Part, number: int) -> str:
+    """Return code that makes a known mistake, after the right code where it builds upon that."""
+    source = part.mistakes[number]
+    pieces = [_as_answer(source, part.name or "")]
+    wanted = names(source)[0]
+    for earlier in reversed(part.mistakes[:number]):
+        code = _as_answer(earlier, "_")
+        needs, gives = names(code)
+        if wanted & (gives - {"_"}):
+            pieces.insert(0, code)
+            wanted |= needs
+    if wanted & names(part.answer)[1]:
+        pieces.insert(0, part.answer)
+    return "\n".join(pieces)
+
+
+def _as_answer(source: str, name: str) -> str:
+    """Turn a mistake cell into code that sets ``name`` to the mistake's value."""
+    lines = _python(source).split("\n")
+    for statement in reversed(ast.parse("\n".join(lines)).body):
+        place = slice(statement.lineno - 1, statement.end_lineno)
+        match statement:
+            case ast.ImportFrom(module="grader.key"):
+                lines[place] = []
+            case ast.Expr(ast.Call(func=ast.Name(id="mistake"), args=[_task, value, *_rest])):
+                lines[place] = [f"{name} = {ast.unparse(value)}"]
+    return "\n".join(lines).strip("\n")
+
+
+def prerequisites(code: str, part: Part, parts: Sequence[Part]) -> set[str]:
+    """Return the earlier tasks on whose results the code rests, directly or through others.
+
+    Args:
+        code: what is written for the task.
+        part: the task.
+        parts: all tasks in their order.
+    """
+    found: set[str] = set()
+    wanted, _given = names(code)
+    for other in reversed(parts[: list(parts).index(part)]):
+        if not other.written:
+            needs, gives = names(other.answer)
+            if wanted & gives:
+                found.add(other.task)
+                wanted |= needs
+    return found
+
+
+@cache
+def names(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that the code takes from outside, and those that it sets or changes."""
+    needs: set[str] = set()
+    gives: set[str] = set()
+    bound: set[str] = set()
+    for statement in ast.parse(_python(code)).body:
+        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        loaded = set(_loaded(table))
+        stored = {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_assigned() or symbol.is_imported()
+        }
+        rebinds = isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        needs |= loaded - bound - (set() if rebinds else stored)
+        bound |= stored
+        gives |= stored | set(_changed(statement))
+    return frozenset(needs), frozenset(gives)
+
+
+def _loaded(table: symtable.SymbolTable) -> Iterator[str]:
+    for symbol in table.get_symbols():
+        outer = table.get_type() == "module" or symbol.is_global()
+        if outer and symbol.is_referenced():
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _loaded(inner)
+
+
+def _changed(statement: ast.stmt) -> Iterator[str]:
+    """Return the tables and objects of which a column, an element or an attribute is set."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            inner: ast.expr = node
+            while isinstance(inner, ast.Subscript | ast.Attribute):
+                inner = inner.value
+            if isinstance(inner, ast.Name):
+                yield inner.id
+
+
+def _python(source: str) -> str:
+    """Return the code without notebook magic, its lines where they were."""
+    return re.sub(r"^(?=[%!])", "# ", source, flags=re.MULTILINE)
+
+
+_OPENINGS: Final[Mapping[Language, Sequence[str]]] = {
+    "en": (
+        "Here is how I see it after working through the numbers.",
+        "My answer first, then the reasons.",
+        "I looked at the results above once more before writing this.",
+        "",
+    ),
+    "zh": (
+        "做完前面的计算之后，我的看法如下。",
+        "先说结论，再说理由。",
+        "动笔之前，我又看了一遍前面的结果。",
+        "",
+    ),
+}
+_UNFINISHED: Final[Mapping[Language, str]] = {
+    "en": "I ran out of time and would still have to add the figures.",
+    "zh": "时间不够，具体数字还没有补上。",
+}
+_EVASIVE: Final[Mapping[Language, str]] = {
+    "en": "It depends. Every customer is different, so one has to look at each of them.",
+    "zh": "这要看具体情况，每位客户都不一样，只能逐个来看。",
+}
+
+
+def written_answer(model: str, language: Language, quality: int, rng: random.Random) -> str:
+    """Write a learner's answer out of the model answer: the better, the more of it is there.
+
+    Args:
+        model: the model answer, in one language or in both, paragraph by paragraph.
+        language: the language to keep.
+        quality: 3 (whole), 2 (the larger part of every paragraph), 1 (a start), 0 (evasive).
+        rng: decides about the opening words.
+    """
+    paragraphs = [
+        _sentences(paragraph)
+        for paragraph in re.split(r"\n\s*\n", re.sub(r"<!--.*?-->", "", model).strip())
+        if paragraph.strip() and _is_chinese(paragraph) == (language == "zh")
+    ]
+    opening = rng.choice(_OPENINGS[language])
+    if quality == 0 or not paragraphs:
+        return _EVASIVE[language]
+    if quality == 1:
+        return _join((opening, paragraphs[0][0], _UNFINISHED[language]), language)
+    kept = [
+        _join(sentences if quality > 2 else sentences[: ceil(len(sentences) * 0.6)], language)
+        for sentences in paragraphs
+    ]
+    return "\n\n".join(paragraph for paragraph in (opening, *kept) if paragraph)
+
+
+def _is_chinese(text: str) -> bool:
+    characters = re.findall(r"[\u4e00-\u9fff]", text)
+    return len(characters) > len(re.findall(r"[A-Za-z]+", text))
+
+
+def _sentences(paragraph: str) -> list[str]:
+    if re.search(r"^\s*([-*#|>]|\d+\.)", paragraph, flags=re.MULTILINE):
+        return [paragraph]
+    flat = " ".join(line.strip() for line in paragraph.split("\n"))
+    return [part for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*", flat) if part]
+
+
+def _join(sentences: Iterable[str], language: Language) -> str:
+    return ("" if language == "zh" else " ").join(part for part in sentences if part)

@@ -1,0 +1,210 @@
+"""Marking: from an answer and what is right to an outcome. Pure, and outside any learner's process.
+
+Whatever a learner's code printed, patched or defined, only the value handed in arrives here, as
+plain JSON that is checked once more before it is compared.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, TypeAdapter
+from pydantic import ValidationError as Invalid
+
+from duecourse.agreement import WHOLE, Agreement, Part, agree
+from duecourse.answers import LARGEST
+from duecourse.language import _
+from duecourse.risk import auc, calibration_error
+from duecourse.tasks import NumberTask, PredictionsTask, Task
+from grader.key import KeyedTask, Mistake
+
+
+@dataclass(frozen=True)
+class NotAnswered:
+    """There is no answer, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """There is something, but it cannot be read as an answer, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An answer was compared with what is right.
+
+    Attributes:
+        share: the share of the points, in [0, 1].
+        parts: what it is made of.
+        mistake: the known mistake that the answer is, if it is one.
+    """
+
+    share: float
+    parts: tuple[Part, ...] = ()
+    mistake: Mistake | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is right."""
+        return self.share >= WHOLE
+
+
+Outcome = NotAnswered | Unreadable | Marked
+
+_Number = StrictInt | StrictFloat
+_Scalar = _Number | bool | str | None
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Table(_Shape):
+    columns: list[str]
+    rows: list[list[_Scalar]]
+
+
+class _Result(_Shape):
+    value: _Scalar = None
+    error: str | None = None
+
+
+class _Results(_Shape):
+    inputs: str
+    results: Annotated[list[_Result], Field(max_length=10_000)]
+
+
+_SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
+    "number": TypeAdapter(_Number),
+    "choice": TypeAdapter(str),
+    "choices": TypeAdapter(list[str]),
+    "ordering": TypeAdapter(list[str]),
+    "table": TypeAdapter(_Table),
+    "series": TypeAdapter(_Table),
+    "predictions": TypeAdapter(_Table),
+    "function": TypeAdapter(_Results),
+}
+
+
+def mark(task: Task, record: Any, right: KeyedTask) -> Outcome:
+    """Mark one recorded answer.
+
+    Args:
+        task: what is asked, with its tolerances and weights.
+        record: what the cell published, or None; anything at all may stand here.
+        right: what the key holds for the task.
+    """
+    if record is None:
+        return NotAnswered(_("the cell published no answer"))
+    try:
+        value = _value(task, record)
+    except (Invalid, ValueError, TypeError, RecursionError):
+        return Unreadable(_("what the cell published is not an answer to this task"))
+    if value is None:
+        return Unreadable(_("the answer has not the form that is asked for"))
+    try:
+        return _compared(task, value, right)
+    except OverflowError:
+        return Unreadable(_("the answer holds a number that is too large to compare"))
+
+
+def _compared(task: Task, value: Any, right: KeyedTask) -> Marked:
+    if isinstance(task, PredictionsTask):
+        agreement = _predictions(task, value, right)
+    else:
+        agreement = agree(task, value, right.value)
+    outcome = Marked(min(1.0, max(0.0, agreement.share)), agreement.parts)
+    if outcome.whole:
+        return outcome
+    for known in right.mistakes:
+        if agree(task, value, known.value).whole:
+            return replace(outcome, share=known.share, mistake=known)
+    return _slip(task, value, right, outcome)
+
+
+def _value(task: Task, record: Any) -> Any:
+    if not isinstance(record, dict) or record.get("version") != 1:
+        raise ValueError("no record")
+    if record.get("task") != task.id or record.get("kind") != task.kind:
+        raise ValueError("a record of another task")
+    value = record.get("value")
+    if value is None:
+        return None
+    if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > LARGEST:
+        raise ValueError("too large")
+    shape = _SHAPES[task.kind]
+    found = shape.validate_python(value)
+    if isinstance(found, _Table) and (
+        any(len(row) != len(found.columns) for row in found.rows)
+        or len(set(found.columns)) < len(found.columns)
+    ):
+        raise ValueError("rows of another length than the columns")
+    return found.model_dump(exclude_unset=True) if isinstance(found, BaseModel) else found
+
+
+def _slip(task: Task, value: Any, right: KeyedTask, outcome: Marked) -> Marked:
+    """Give half for a number that is right but for percent instead of a share, or the reverse."""
+    if not isinstance(task, NumberTask) or outcome.share > 0 or not right.value:
+        return outcome
+    for factor, text in (
+        (0.01, _("this looks like percent where a share is asked for")),
+        (100.0, _("this looks like a share where percent is asked for")),
+    ):
+        if task.unit in ("share", "percent") and agree(task, value * factor, right.value).whole:
+            return Marked(0.5, (Part(_("unit"), 0.5, text),))
+    return outcome
+
+
+_SLACK_AUC: Final = 0.01
+_SLACK_CALIBRATION: Final = 0.02
+_SPAN_CALIBRATION: Final = 0.10
+
+
+def _predictions(task: PredictionsTask, value: dict[str, Any], right: KeyedTask) -> Agreement:
+    """Judge predictions by outcomes, measured against the key's own predictions.
+
+    Ranking: the AUC's distance from 0.5 as a share of the key's, everything from 0.01 below the
+    key on. Calibration: mean absolute gap of predicted and observed rate over tenths; everything
+    up to 0.02 above the key's gap, nothing from 0.12 above it on. A row without a probability counts as
+    none of both.
+    """
+    assert right.labels is not None
+    theirs, ours = _by_id(task, value), _by_id(task, right.value)
+    ids = [name for name in right.labels if isinstance(theirs.get(name), int | float)]
+    bad = [right.labels[name] for name in ids]
+    covered = len(ids) / len(right.labels)
+    if len(set(bad)) < 2:
+        return Agreement(0.0, (Part(_("rows"), covered, _("too few rows have a probability")),))
+    given = [min(1.0, max(0.0, float(theirs[name]))) for name in ids]
+    wanted = [float(ours[name]) for name in ids]
+    got, best = auc(given, bad), auc(wanted, bad)
+    ranking = min(1.0, max(0.0, (got - 0.5) / (best - _SLACK_AUC - 0.5)))
+    gap, least = calibration_error(given, bad), calibration_error(wanted, bad)
+    most = least + _SLACK_CALIBRATION + _SPAN_CALIBRATION
+    calibrated = min(1.0, max(0.0, (most - gap) / _SPAN_CALIBRATION))
+    ranks = _("AUC {got} on applicants whose outcome you did not see").format(got=f"{got:.3f}")
+    if got < 0.45:
+        ranks = _("the order is reversed: a high probability must mean that default is likely")
+    note = _("predicted and observed rates differ by {gap} on average").format(gap=f"{gap:.3f}")
+    parts = [Part(_("ranking"), ranking, ranks), Part(_("calibration"), calibrated, note)]
+    if covered < 1:
+        lost = _("{count} rows have no probability").format(count=len(right.labels) - len(ids))
+        parts.append(Part(_("rows"), covered, lost))
+    weights = task.weights
+    share = (ranking * weights.auc + calibrated * weights.calibration) / (
+        weights.auc + weights.calibration
+    )
+    return Agreement(share * covered, tuple(parts))
+
+
+def _by_id(task: PredictionsTask, table: dict[str, Any]) -> dict[str, Any]:
+    columns = table["columns"]
+    if task.key not in columns or task.probability not in columns:
+        return {}
+    name, value = columns.index(task.key), columns.index(task.probability)
+    return {str(row[name]): row[value] for row in table["rows"]}

@@ -1,0 +1,156 @@
+"""Release: what learners get, in one language, without anything that only an instructor may see."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum
+
+from duecourse.errors import DuecourseError
+from duecourse.language import LANGUAGES, Language
+from duecourse.tasks import FILE
+from grader.course import Course, reason_of
+
+INSTRUCTORS: Final = frozenset({"mistake", "instructor"})
+"""Tags of cells that never leave the instructor's side."""
+_KEPT: Final = {"lang", "nbgrader", "slideshow", "jupyter"}
+_BLOCK: Final = re.compile(r"<!-- lang:(\w+) -->\n?(.*?)<!-- /lang -->\n?", re.DOTALL)
+
+
+def one_language(notebook: NotebookNode, language: Language) -> NotebookNode:
+    """Drop the cells of other languages and every cell for instructors, in place."""
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("lang", language) == language
+        and not INSTRUCTORS & set(cell.metadata.get("tags", []))
+    ]
+    for cell in notebook.cells:
+        for name in set(cell.metadata) - _KEPT:
+            del cell.metadata[name]
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata = NotebookNode(
+        {
+            name: notebook.metadata[name]
+            for name in ("kernelspec", "language_info")
+            if name in notebook.metadata
+        }
+    )
+    notebook.metadata["lang"] = language
+    return notebook
+
+
+def one_language_of_text(text: str, language: Language) -> str:
+    """Keep the blocks of one language of a Markdown text (``<!-- lang:en --> ... <!-- /lang -->``)."""
+    return _BLOCK.sub(lambda found: found[2] if found[1] == language else "", text)
+
+
+def one_language_of_data(data: Any, language: Language) -> Any:
+    """Keep one language of every ``{"en": ..., "zh": ...}`` in YAML data."""
+    if isinstance(data, list):
+        return [one_language_of_data(one, language) for one in data]
+    if not isinstance(data, dict):
+        return data
+    if data and set(data) <= set(LANGUAGES) and language in data:
+        return {language: data[language]}
+    return {name: one_language_of_data(value, language) for name, value in data.items()}
+
+
+def one_language_of_tasks(text: str, language: Language) -> str:
+    """Return ``tasks.yaml`` in one language, and with that language's name in it."""
+    data = {"language": language, **one_language_of_data(yaml.safe_load(text), language)}
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+
+
+class DropInstructorCells(NbGraderPreprocessor):
+    """Drops known mistakes and whatever else is tagged for instructors."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Drop them from one notebook."""
+        nb.cells = [
+            cell for cell in nb.cells if not INSTRUCTORS & set(cell.metadata.get("tags", []))
+        ]
+        return nb, resources
+
+
+class KeepLanguage(NbGraderPreprocessor):
+    """Keeps one language of the notebook, of ``tasks.yaml`` and of the Markdown files beside it."""
+
+    language = Enum(LANGUAGES, default_value="en", help="The language that is kept.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Keep one language of one notebook; the other files go out with it."""
+        course = CourseDirectory(config=self.config)
+        name = resources["nbgrader"]["assignment"]
+        source = Path(course.root, course.format_path(course.source_directory, ".", name))
+        outputs = dict(resources.get("outputs") or {})
+        for file, text in texts_of(source, self.language):
+            outputs[file] = text.encode()
+        resources["outputs"] = outputs
+        return one_language(nb, self.language), resources
+
+
+def texts_of(folder: Path, language: Language) -> Iterator[tuple[str, str]]:
+    """Yield the name and the one-language text of ``tasks.yaml`` and every Markdown file."""
+    if (folder / FILE).is_file():
+        yield FILE, one_language_of_tasks((folder / FILE).read_text("utf-8"), language)
+    for file in sorted(folder.glob("*.md")):
+        yield file.name, one_language_of_text(file.read_text("utf-8"), language)
+
+
+def release(course: Course, assignment: str) -> Path:
+    """Release one assignment: build it into the course's release folder and the gradebook.
+
+    Returns:
+        the folder that was built.
+
+    Raises:
+        DuecourseError: there is no such assignment, or nbgrader refuses; the message says why.
+    """
+    course.assignment(assignment)
+    with course.environment():
+        done = course.api().generate_assignment(assignment, force=True, create=True)
+    if not done["success"]:
+        raise DuecourseError(f"'{assignment}' could not be released: {reason_of(done)}")
+    return course.folder / "release" / assignment
+
+
+def lay_out(course: Course, folder: Path) -> None:
+    """Build a learner's folder: the lessons in the course's language, the released assignments.
+
+    Files that a learner made are left alone; what the kit gives is written anew.
+
+    Args:
+        course: the course; its release folder is copied.
+        folder: the learner's folder, made if it is missing.
+    """
+    lessons = course.root / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "course.yaml").write_text(f"language: {course.language}\n", "utf-8")
+    for file in sorted(lessons.rglob("*")):
+        to = folder / "notebooks" / file.relative_to(lessons)
+        if not file.is_file() or {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
+            continue
+        to.parent.mkdir(parents=True, exist_ok=True)
+        match file.suffix:
+            case ".ipynb":
+                notebook = one_language(nbformat.read(file, as_version=4), course.language)
+                nbformat.write(notebook, to)
+            case ".md":
+                text = one_language_of_text(file.read_text("utf-8"), course.language)
+                to.write_text(text, "utf-8")
+            case _:
+                shutil.copyfile(file, to)
+    released = course.folder / "release"
+    if released.is_dir():
+        shutil.copytree(released, folder / "assignments", dirs_exist_ok=True)

@@ -1,0 +1,98 @@
+"""nbgrader's configuration: the repository root is the course root.
+
+Two variables choose the course: DUECOURSE_COURSE (its folder, ``course`` by default) and
+DUECOURSE_LANGUAGE (``en`` or ``zh``). A class in both languages is two courses.
+"""
+
+import os
+from pathlib import Path
+
+c = get_config()
+
+root = Path(__file__).resolve().parent
+course = Path(os.environ.get("DUECOURSE_COURSE") or "course")
+language = os.environ.get("DUECOURSE_LANGUAGE") or "en"
+(root / course).mkdir(parents=True, exist_ok=True)
+
+c.CourseDirectory.root = str(root)
+c.CourseDirectory.course_id = f"duecourse-{language}"
+c.CourseDirectory.source_directory = "assignments"
+c.CourseDirectory.release_directory = str(course / "release")
+c.CourseDirectory.submitted_directory = str(course / "submitted")
+c.CourseDirectory.autograded_directory = str(course / "autograded")
+c.CourseDirectory.feedback_directory = str(course / "feedback")
+c.CourseDirectory.solution_directory = str(course / "solution")
+c.CourseDirectory.db_url = f"sqlite:///{(root / course / 'gradebook.db').as_posix()}"
+# key/ holds what only the instructor may see: nothing of it is copied anywhere.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "key",
+    "unseen",
+]
+
+# Release: one language; no solution, mistake or instructor's cell.
+c.KeepLanguage.language = language
+c.GenerateAssignment.preprocessors = [
+    "grader.release.DropInstructorCells",
+    "grader.release.KeepLanguage",
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+stub = {"en": "# Your code here", "zh": "# 在此写代码"}[language]
+c.ClearSolutions.code_stub = {"python": stub}
+c.ClearSolutions.text_stub = {"en": "Your answer here.", "zh": "在此作答。"}[language]
+
+# Grading: a submission is read with care, executed without any key, and marked from its answers.
+c.Autograde.exporter_class = "grader.submissions.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "grader.submissions.RestoreCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "grader.execution.ExecuteToTheEnd",
+    "grader.grading.MarkAnswers",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.ExecuteToTheEnd.extra_arguments = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.log_level=ERROR",
+]
+c.ExecuteToTheEnd.shutdown_kernel = "immediate"
+c.OverwriteCells.add_missing_cells = True
+c.MarkAnswers.language = language
+
+# Feedback: pages that need no script; what a widget showed is there as text.
+c.HTMLExporter.display_data_priority = c.DataTypeFilter.display_data_priority = [
+    "text/html",
+    "application/pdf",
+    "text/latex",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/markdown",
+    "text/plain",
+]
+c.ExecutePreprocessor.store_widget_state = False
+
+# Learners' own files that come back beside the notebook are kept.
+c.ZipCollectApp.collector_plugin = "nbgrader.plugins.zipcollect.FileNameCollectorPlugin"
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".json"]
