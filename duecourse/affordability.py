@@ -35,7 +35,7 @@ def instalment(principal: Money, months: int, annual_rate: float) -> Money:
     Args:
         principal: money owed today, at least 0.
         months: number of payments n, a whole number of at least 1.
-        annual_rate: nominal rate a year as a share, 0.12 for 12 %, between 0 and 1; 0 gives P / n.
+        annual_rate: nominal rate a year as a share, 0.12 for 12%, between 0 and 1; 0 gives P / n.
     """
     (owed,) = _rows(principal=principal)
     if months != int(months) or months < 1:
@@ -46,7 +46,7 @@ def instalment(principal: Money, months: int, annual_rate: float) -> Money:
         )
     if not 0 <= annual_rate <= 1:
         raise Unmeasurable(
-            _("'annual_rate' is a share: write 0.12 for 12 %. Found: {found}.").format(
+            _("'annual_rate' is a share: write 0.12 for 12%. Found: {found}.").format(
                 found=f"{annual_rate:g}"
             )
         )
@@ -91,7 +91,7 @@ def affordable_payment(surplus: Money, buffer: float = 0.1) -> Money:
     return cast("Money", room * (1 - buffer))
 
 
-def fits(payment: Money, surplus: Money, buffer: float = 0.1) -> "bool | Series":
+def fits(payment: Money, surplus: Money, buffer: float = 0.1) -> bool | Series:
     """Return whether the payment is affordable; a missing surplus counts as no.
 
     Half a cent is allowed for rounding.
@@ -109,7 +109,7 @@ def _negative(name: str) -> str:
     ).format(name=name)
 
 
-def _rows(low: float = 0, **values: "float | Series") -> list[Any]:
+def _rows(low: float = 0, **values: float | Series) -> list[Any]:
     """Return the amounts as floats, matched by their index where they are Series."""
     series = {name: value for name, value in values.items() if isinstance(value, Series)}
     if len(series) > 1:

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from pandas import DataFrame, Series, isna
+from pandas import DataFrame, Interval, Series, isna
 
 from duecourse import risk as measures
 from duecourse.language import _, current
@@ -76,40 +76,48 @@ class Picture:
 
 
 def bad_rates(table: DataFrame, title: str | None = None) -> Picture:
-    """Draw the bad rate of every group with its 95 % interval and count, from `risk.rate_table`."""
+    """Draw the bad rate of every group with its 95% interval and count, from `risk.rate_table`."""
     rates = 100 * table["bad_rate"]
-    firm = _firm(rates, table["count"])
-    finding = _("The bad rate runs from {low} ({best}) to {high} ({worst})").format(
-        low=_percent(firm.min()),
-        best=_name(firm.idxmin()),
-        high=_percent(firm.max()),
-        worst=_name(firm.idxmax()),
+    finding = _compared(
+        _("The bad rate runs from {low} in “{best}” to {high} in “{worst}”"),
+        rates,
+        table["count"],
     )
-    return _rates(rates, (table["bads"], table["count"]), title or finding, _("bad rate"), BAD)
+    words = (_("bad rate"), _("bads / accounts"))
+    return _rates(rates, (table["bads"], table["count"]), title or finding, words, BAD)
 
 
 def gaps(table: DataFrame, measure: str = "approval_rate", title: str | None = None) -> Picture:
-    """Draw one rate of every group with its 95 % interval, from `fairness.gap_table`.
+    """Draw one rate of every group with its 95% interval, from `fairness.gap_table`.
 
     Args:
         table: one row per group.
         measure: `approval_rate`, `bad_rate` or `false_refusal_rate`.
         title: the finding; computed if it is left out.
     """
-    part, whole, name = {
-        "approval_rate": ("approved", "count", _("approval rate")),
-        "bad_rate": ("bads_approved", "approved", _("bad rate among the approved")),
-        "false_refusal_rate": ("goods_refused", "goods", _("share of good applicants refused")),
+    part, whole, name, counts = {
+        "approval_rate": ("approved", "count", _("approval rate"), _("approved / applicants")),
+        "bad_rate": (
+            "bads_approved",
+            "approved",
+            _("bad rate among the approved"),
+            _("bads / approved"),
+        ),
+        "false_refusal_rate": (
+            "goods_refused",
+            "goods",
+            _("share of good applicants refused"),
+            _("refused / good applicants"),
+        ),
     }[measure]
     rates = 100 * table[measure]
-    firm = _firm(rates, table[whole])
-    finding = _("The {measure} differs by {gap} points: {low} lowest, {high} highest").format(
+    finding = _compared(
+        _("The {measure} differs by {gap} points: “{best}” lowest, “{worst}” highest"),
+        rates,
+        table[whole],
         measure=name,
-        gap=f"{firm.max() - firm.min():.1f}",
-        low=_name(firm.idxmin()),
-        high=_name(firm.idxmax()),
     )
-    return _rates(rates, (table[part], table[whole]), title or finding, name, GOOD)
+    return _rates(rates, (table[part], table[whole]), title or finding, (name, counts), GOOD)
 
 
 def woe(table: DataFrame, title: str | None = None) -> Picture:
@@ -119,7 +127,7 @@ def woe(table: DataFrame, title: str | None = None) -> Picture:
     )
     values, smoothed = table["woe"], list(table["smoothed"])
     notes = [
-        f"{value:+.2f}" + (" " + _("smoothed") if pale else "")
+        f"{value:+.2f}".replace("-", "−") + (" " + _("smoothed") if pale else "")
         for value, pale in zip(values, smoothed, strict=True)
     ]
     colours = [GOOD if value >= 0 else BAD for value in values]
@@ -150,8 +158,9 @@ def distributions(risk: Any, bad: Any, title: str | None = None) -> Picture:
     values, labels = (
         column.to_numpy(dtype=float) for column in measures.aligned(risk=risk, bad=bad)
     )
-    steps = curve["gap"].abs().to_numpy()
-    at, ks = float(curve.index.to_numpy()[steps.argmax()]), float(steps.max())
+    sizes = curve["gap"].abs().to_numpy()
+    at, ks = float(curve.index.to_numpy()[sizes.argmax()]), float(sizes.max())
+    steps = _thinned(curve)
     finding = _("Goods and bads lie furthest apart at {at}: KS = {ks}").format(
         at=f"{at:.3g}", ks=f"{ks:.2f}"
     )
@@ -168,7 +177,7 @@ def distributions(risk: Any, bad: Any, title: str | None = None) -> Picture:
             heights = 100 * np.histogram(part, edges)[0] / part.size
             above.stairs(heights, edges, color=colour, fill=True, alpha=0.2)
             above.stairs(heights, edges, color=colour, linewidth=1.5)
-            below.step(curve.index, 100 * curve[column], where="post", color=colour, linewidth=2)
+            below.step(steps.index, 100 * steps[column], where="post", color=colour, linewidth=2)
             _beside(above, 0.9 - 0.15 * kind, name, color=colour, weight="bold")
         ends = 100 * curve.loc[at, ["cumulative_good", "cumulative_bad"]].to_numpy(dtype=float)
         below.vlines(at, ends.min(), ends.max(), color=INK, linewidth=2.5)
@@ -188,7 +197,8 @@ def roc(risk: Any, bad: Any, title: str | None = None) -> Picture:
     finding = _("A bad ranks above a good in {share} of all pairs: AUC = {area}").format(
         share=_percent(100 * area), area=f"{area:.3f}"
     )
-    x, y = ([100, *100 * (1 - curve[f"cumulative_{kind}"])] for kind in ("good", "bad"))
+    steps = _thinned(curve)
+    x, y = ([100, *100 * (1 - steps[f"cumulative_{kind}"])] for kind in ("good", "bad"))
 
     def paint(figure: Figure) -> None:
         axes = _square(figure, _("bads caught (% of bads)"), 100)
@@ -213,7 +223,7 @@ def calibration(table: DataFrame, title: str | None = None) -> Picture:
 
     def paint(figure: Figure) -> None:
         reach = min(100.0, 1.05 * max(x.max(), 100 * high.max()))
-        axes = _square(figure, _("observed bad rate (%), with 95 % interval"), reach)
+        axes = _square(figure, _("observed bad rate (%), with 95% interval"), reach)
         axes.vlines(x, 100 * low, 100 * high, color=GOOD, linewidth=1.5)
         axes.plot(x, y, "o", color=GOOD, markersize=7, clip_on=False)
         axes.set_xlabel(_("mean predicted PD (%)"))
@@ -231,15 +241,17 @@ def costs(
 
     Args:
         table: one row per cut-off.
-        chosen: a cut-off of the table to be marked too.
+        chosen: a cut-off to be marked too, within the range of the table.
         unit: what the money is counted in.
         title: the finding; computed if it is left out.
     """
     table = table.sort_index()
     best, lowest = _cheapest(table), float(table["cost"].min())
     finding = _("The cost is lowest at a cut-off of {best}").format(best=_percent(100 * best))
+    ends = float(table.index[0]), float(table.index[-1])
     marks = [(best, _("cheapest: {cutoff}"), GOOD)]
     if chosen is not None:
+        measures.numbers(Series([chosen]), "chosen", *ends)
         marks.append((chosen, _("chosen: {cutoff}"), INK))
         extra = _cost(table, chosen) - lowest
         if extra > 0:
@@ -296,17 +308,22 @@ class CutoffPanel:
     table: DataFrame
 
     def at(self, cutoff: float) -> Picture:
-        """Return the picture with a line at a cut-off of the table and the refused side shaded."""
-        row, best = self.table.loc[cutoff], _cheapest(self.table)
-        x = _PANEL.left + cutoff * _PANEL.width
+        """Return the picture with a line at a cut-off of the table and the refused shaded."""
+        cutoffs = self.table.index.to_numpy(dtype=float)
+        row, best = self.table.iloc[np.abs(cutoffs - cutoff).argmin()], _cheapest(self.table)
+        x = _PANEL.left + cutoff / cutoffs[-1] * _PANEL.width
         y = _PANEL.top + _PANEL.height * (1 - row["cost"] / _ceiling(self.table))
-        end = _PANEL.lower_top + _PANEL.lower_height
-        mark = (
-            f'<rect x="{x:.1f}" y="{_PANEL.top}" width="{_PANEL.left + _PANEL.width - x:.1f}" '
-            f'height="{end - _PANEL.top}" opacity="0.07"/>'
-            f'<path d="M{x:.1f} {_PANEL.top}V{end}" stroke="{INK}" stroke-width="1.5"/>'
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{INK}"/>'
-        )
+        refused = _PANEL.left + _PANEL.width - x
+        mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{INK}"/>'
+        for top, height in (
+            (_PANEL.top, _PANEL.height),
+            (_PANEL.lower_top, _PANEL.lower_height),
+        ):
+            mark += (
+                f'<rect x="{x:.1f}" y="{top}" width="{refused:.1f}" height="{height}" '
+                f'opacity="0.07"/><path d="M{x:.1f} {top}v{height}" stroke="{INK}" '
+                'stroke-width="1.5"/>'
+            )
         title = _("Cut-off {cutoff}: wrong decisions cost {cost}").format(
             cutoff=_percent(100 * cutoff), cost=f"{row['cost']:,.0f}"
         )
@@ -322,10 +339,14 @@ class CutoffPanel:
 
 
 def cutoff_panel(pd: Any, bad: Any, table: DataFrame, unit: str | None = None) -> CutoffPanel:
-    """Draw the costs of a `risk.cutoff_table` over the PDs of the applicants that it was made of."""
+    """Draw the costs of a `risk.cutoff_table` above the PDs of its applicants.
+
+    The cut-offs of the table ascend from 0.
+    """
     values, labels = (column.to_numpy(dtype=float) for column in measures.aligned(pd=pd, bad=bad))
 
-    edges = np.linspace(0, 100, 26)
+    reach = 100 * float(table.index[-1])
+    edges = np.linspace(0, reach, 26)
     all_of, bads = (np.histogram(100 * part, edges)[0] for part in (values, values[labels == 1]))
 
     def paint(figure: Figure) -> None:
@@ -333,13 +354,13 @@ def cutoff_panel(pd: Any, bad: Any, table: DataFrame, unit: str | None = None) -
         above = _axes(figure, (box.left, box.top, box.width, box.height), _money(unit))
         lower = (box.left, box.lower_top, box.width, box.lower_height)
         below = _axes(figure, lower, _("applicants"))
-        _cost_lines(above, table.sort_index())
+        _cost_lines(above, table)
         below.stairs(all_of, edges, baseline=bads, color=GOOD, fill=True)
         below.stairs(bads, edges, color=BAD, fill=True)
         _beside(below, 0.82, _("goods"), color=GOOD, weight="bold")
         _beside(below, 0.60, _("bads"), color=BAD, weight="bold")
         _beside(below, 0.38, _("shaded: refused"))
-        below.set_xlim(0, 100)
+        below.set_xlim(0, reach)
         below.yaxis.set_major_locator(MaxNLocator(3))
         below.set_xlabel(_("predicted PD (%)"))
 
@@ -378,15 +399,11 @@ def _picture(title: str, alt: str, height: int, paint: Callable[[Figure], None])
     svg = re.sub(
         r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL
     )
-    svg = re.sub(r"font: (?:(\w+) )?([\d.]+)px 'DejaVu Sans'", _font, svg)
+    # every text takes over the fonts of the whole picture
+    svg = re.sub(r"font-family: 'DejaVu Sans'(; )?", "", svg)
     look = f"max-width:100%;height:auto;font-family:{_FONTS}"
     svg = re.sub(r"\s*\n\s*", "\n", svg.replace("<svg ", f'<svg style="{look}" ', 1))
     return Picture(svg.strip(), title, alt)
-
-
-def _font(found: re.Match[str]) -> str:
-    weight = f";font-weight: {found[1]}" if found[1] else ""
-    return f"font-size: {found[2]}px{weight}"
 
 
 def _axes(figure: Figure, place: tuple[float, float, float, float], label: str) -> Axes:
@@ -414,13 +431,22 @@ def _beside(axes: Axes, height: float, words: str, **look: Any) -> None:
     axes.text(1.03, height, words, transform=axes.transAxes, va="center", **look)
 
 
+def _thinned(curve: DataFrame) -> DataFrame:
+    """Return some 200 rows of a long curve, half of them evenly along the risk: the eye sees no more."""
+    last, risks = len(curve) - 1, curve.index.to_numpy(dtype=float)
+    along = np.searchsorted(risks, np.linspace(risks[0], risks[-1], 100))
+    return curve.iloc[
+        np.union1d(along.clip(0, last), np.linspace(0, last, 100).round()).astype(int)
+    ]
+
+
 def _cost_lines(axes: Axes, table: DataFrame) -> None:
     """Draw the cost of every cut-off and the two parts that it is made of."""
     x = 100 * table.index.to_numpy(dtype=float)
     axes.plot(x, table["loss"], color=BAD, linewidth=1.2, linestyle=_DASHED)
     axes.plot(x, table["forgone"], color=GOOD, linewidth=1.2, linestyle=_DASHED)
     axes.plot(x, table["cost"], color=INK, linewidth=2)
-    axes.set(xlim=(0, 100), ylim=(0, _ceiling(table)))
+    axes.set(xlim=(x[0], x[-1]), ylim=(0, _ceiling(table)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: f"{value:,.0f}"))
     _beside(axes, 0.95, _("cost = sum of both"), weight="bold")
     _beside(axes, 0.85, _("lost on bads"), color=BAD)
@@ -433,7 +459,8 @@ def _cheapest(table: DataFrame) -> float:
 
 
 def _cost(table: DataFrame, cutoff: float) -> float:
-    return float(table["cost"].to_numpy()[table.index == cutoff][0])
+    """Return the cost of a cut-off, on a straight line between those of the table."""
+    return float(np.interp(cutoff, table.index.to_numpy(dtype=float), table["cost"].to_numpy()))
 
 
 def _ceiling(table: DataFrame) -> float:
@@ -442,19 +469,23 @@ def _ceiling(table: DataFrame) -> float:
 
 
 def _rates(
-    rates: Series, counts: tuple[Series, Series], title: str, name: str, colour: str
+    rates: Series, counts: tuple[Series, Series], title: str, words: tuple[str, str], colour: str
 ) -> Picture:
     """Draw rates in percent with their intervals and counts; groups without members are left out."""
     there = (counts[1] > 0).to_numpy()
     rates, part, whole = rates[there], counts[0][there], counts[1][there]
     low, high = measures.rate_interval(part, whole)
     small = list(whole < SMALL)
-    label = _("{measure} (%), with 95 % interval").format(measure=name)
-    if any(small):
-        label += _("; pale: fewer than {small}").format(small=SMALL)
+    label = (
+        _("{measure} (%), with 95% interval; pale: fewer than {small}")
+        if any(small)
+        else _("{measure} (%), with 95% interval")
+    ).format(measure=words[0], small=SMALL)
     notes = [f"{n:,.0f} / {of:,.0f}" for n, of in zip(part, whole, strict=True)]
     colours = [colour] * len(rates)
-    return _bars(rates, title, label, notes, colours, pale=small, ends=(100 * low, 100 * high))
+    return _bars(
+        rates, title, label, notes, colours, pale=small, ends=(100 * low, 100 * high), head=words[1]
+    )
 
 
 def _bars(
@@ -467,15 +498,16 @@ def _bars(
     pale: Sequence[bool] = (),
     ends: tuple[measures.Floats, measures.Floats] | None = None,
     reach: float | None = None,
+    head: str = "",
 ) -> Picture:
     """Draw one lying bar a row, its name to the left and its note to the right."""
-    names = [_name(group) for group in values.index]
+    names = [_short(_name(group)) for group in values.index]
     left = 16 + max(_width(name) for name in names)
-    right = 18 + max(_width(note) for note in notes)
+    right = 18 + max(_width(note) for note in (head, *notes))
     height = 30 * len(names)
 
     def paint(figure: Figure) -> None:
-        axes = _axes(figure, (left, 12, WIDTH - left - right, height), "")
+        axes = _axes(figure, (left, 24, WIDTH - left - right, height), "")
         rows = range(len(names))
         bars = axes.barh(rows, values, height=0.62, color=colours)
         for bar, light in zip(bars, pale, strict=False):
@@ -484,6 +516,8 @@ def _bars(
             axes.hlines(rows, ends[0], ends[1], color=INK, linewidth=1.5)
         for row, note in zip(rows, notes, strict=True):
             axes.text(1.015, row, note, transform=axes.get_yaxis_transform(), va="center")
+        above = 1 + 8 / height
+        axes.text(1.015, above, head, color=QUIET, transform=axes.transAxes)
         axes.set_yticks(rows, names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.axvline(0, color=QUIET, linewidth=1)
@@ -496,17 +530,27 @@ def _bars(
         axes.set_xlabel(label)
 
     said = "; ".join(
-        f"{name} {value:.3g} ({note})"
-        for name, value, note in zip(names, values, notes, strict=True)
+        f"{_name(group)} {value:.3g} ({note})"
+        for group, value, note in zip(values.index, values, notes, strict=True)
     )
-    return _picture(title, f"{title}. {label}: {said}", height + 62, paint)
+    alt = _("{title}. {label}: {values}").format(title=title, label=label, values=said)
+    return _picture(title, alt, height + 74, paint)
 
 
-def _firm(rates: Series, whole: Series) -> Series:
-    """Return the rates that a finding may be built on: of large groups, if there are two of them."""
+def _compared(finding: str, rates: Series, whole: Series, **more: str) -> str:
+    """Complete a finding about the lowest and the highest rate, if two groups are large enough."""
     _some(whole[whole > 0])
     large = rates[(whole >= SMALL).to_numpy()]
-    return large if len(large) > 1 else rates.dropna()
+    if len(large) < 2:
+        return _("Too few cases for a comparison of the groups")
+    return finding.format(
+        low=_percent(large.min()),
+        best=_name(large.idxmin()),
+        high=_percent(large.max()),
+        worst=_name(large.idxmax()),
+        gap=f"{large.max() - large.min():.1f}",
+        **more,
+    )
 
 
 def _some(values: Series) -> measures.Floats:
@@ -514,9 +558,18 @@ def _some(values: Series) -> measures.Floats:
 
 
 def _name(group: object) -> str:
-    """Return a group's name as it is shown: a missing value by a word, a very long name shortened."""
-    name = _("missing") if isna(cast("Any", group)) is True else str(group)
-    return name if len(name) <= 34 else name[:33] + "…"
+    """Return a group's name as it is shown; a missing value is called so."""
+    if isinstance(group, Interval):
+        text = f"{group.left:g}, {group.right:g}"
+        return f"[{text})" if group.closed == "left" else f"({text}]"
+    return _("missing") if isna(cast("Any", group)) is True else str(group)
+
+
+def _short(name: str) -> str:
+    """Return a name that leaves room for its bar."""
+    while _width(name) > 250:
+        name = name[:-2] + "…"
+    return name
 
 
 def _width(text: str) -> int:
@@ -525,7 +578,7 @@ def _width(text: str) -> int:
 
 
 def _percent(value: float) -> str:
-    return _("{number}%").format(number=f"{value:.1f}".removesuffix(".0"))
+    return f"{value:.1f}".removesuffix(".0") + "%"
 
 
 def _money(unit: str | None) -> str:

@@ -75,10 +75,13 @@ def build() -> typer.Typer:
 
     app.command(
         name="doctor",
-        help=_(
-            "Check this installation and say what to do about what is missing.\n\n"
-            "Ends with exit code 1 when something that is needed is broken.\n\n"
-            "Example:\n\n\b\n  duecourse doctor"
+        help="\n\n".join(
+            [
+                _("Check this installation and say what to mend."),
+                _("Ends with exit code 1 when something that is needed is broken."),
+                _("Example:"),
+                "\b\n  duecourse doctor",
+            ]
         ),
     )(_doctor)
     for companion in sorted(entry_points(group=GROUP), key=lambda found: found.name):

@@ -221,7 +221,7 @@ def exchange() -> Iterator[Check]:
         yield Check(_("Exchange"), True, str(EXCHANGE))
     else:
         advice = _("Not needed: folders and zip files are the usual way to hand out and collect.")
-        yield Check(_("Exchange"), True, _("none"), advice)
+        yield Check(_("Exchange"), True, _("not set up"), advice)
 
 
 def room(folder: Path) -> Check:

@@ -13,9 +13,9 @@ from duecourse.risk import Unmeasurable, column, flags
 
 def gap_table(
     frame: DataFrame,
-    group: "str | Series",
-    approved: "str | Series",
-    bad: "str | Series" = "bad",
+    group: str | Series,
+    approved: str | Series,
+    bad: str | Series = "bad",
     reference: object = None,
 ) -> DataFrame:
     """Return approvals, bad rates and wrong refusals by group, with the gaps to one of them.

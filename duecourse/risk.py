@@ -9,9 +9,10 @@ labels of their index, anything else by position. Values that do not define a me
 
 import difflib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,24 +23,21 @@ from sklearn.metrics import roc_auc_score
 from duecourse.errors import DuecourseError
 from duecourse.language import _
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.int64]
-Values: TypeAlias = "Series | NDArray[Any] | Sequence[Any]"
+Values: TypeAlias = Series | NDArray[Any] | Sequence[Any]
 Number = TypeVar("Number", float, Series, Floats)
 
 
-class Unmeasurable(DuecourseError, ValueError):  # noqa: N818 - learners read the name as the first word of a sentence
+class Unmeasurable(DuecourseError, ValueError):
     """The values given do not define the measure; the message says why and what to do."""
 
 
-class ColumnMissing(DuecourseError, ValueError):  # noqa: N818 - the same
+class ColumnMissing(DuecourseError, ValueError):
     """The table lacks a column; the message names those that it has."""
 
 
-def column(frame: DataFrame, name: "str | Series", role: str) -> Series:
+def column(frame: DataFrame, name: str | Series, role: str) -> Series:
     """Return a column of the table, or a Series of the same rows in the table's order.
 
     Raises:
@@ -57,7 +55,7 @@ def column(frame: DataFrame, name: "str | Series", role: str) -> Series:
         column=name, columns=", ".join(known) or "-"
     )
     if close:
-        message += _(" Did you mean '{column}'?").format(column=lowered[close[0]])
+        message += " " + _("Did you mean '{column}'?").format(column=lowered[close[0]])
     raise ColumnMissing(message)
 
 
@@ -108,7 +106,7 @@ def complete(values: Series, name: str) -> None:
 def flags(values: Series, name: str) -> Flags:
     """Return labels as 0 and 1; anything else, a missing label or no label raises Unmeasurable."""
     complete(values, name)
-    wrong = [v for v in values.unique() if isinstance(v, str) or v not in (0, 1)]
+    wrong = [v for v in values.drop_duplicates().tolist() if isinstance(v, str) or v not in (0, 1)]
     if wrong:
         raise Unmeasurable(
             _("'{name}' must hold only 0 and 1, or False and True. Found: {found}.").format(
@@ -124,7 +122,7 @@ def numbers(values: Series, name: str, low: float = -math.inf, high: float = mat
     if not is_numeric_dtype(values.infer_objects()):
         raise Unmeasurable(
             _("'{name}' must hold numbers. Found: {found}.").format(
-                name=name, found=repr(values.iloc[0])
+                name=name, found=repr(values.tolist()[0])
             )
         )
     found = np.asarray(values.to_numpy(), dtype=np.float64)
@@ -156,7 +154,7 @@ def rate_interval(bads: ArrayLike, count: ArrayLike, level: float = 0.95) -> tup
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
-def rate_table(frame: DataFrame, by: "str | Series", bad: "str | Series" = "bad") -> DataFrame:
+def rate_table(frame: DataFrame, by: str | Series, bad: str | Series = "bad") -> DataFrame:
     """Return counts and bad rates by group, one row a group, in the order of the groups.
 
     Args:
@@ -184,7 +182,8 @@ def woe_table(groups: Values, bad: Values, smoothing: float = 0.5) -> DataFrame:
 
     Returns:
         index: the group (missing values are a group, NaN); columns `goods`, `bads`, `share_good` = g / G,
-        `share_bad` = b / B, `bad_rate`, `woe`, `iv` = (g / G - b / B) * WOE, `smoothed`.
+        `share_bad` = b / B (as counted), `bad_rate`, `woe`, `iv` = (g / G - b / B) * WOE,
+        `smoothed`.
     """
     if not 0 < smoothing < math.inf:
         raise Unmeasurable(_("'{name}' must be above 0.").format(name="smoothing"))
@@ -342,10 +341,10 @@ def cutoff_table(
     pd: Values,
     bad: Values,
     cutoffs: Values,
-    loss: "float | Values",
-    profit: "float | Values",
+    loss: float | Values,
+    profit: float | Values,
     *,
-    amount: "float | Values" = 1.0,
+    amount: float | Values = 1.0,
 ) -> DataFrame:
     """Return what every cut-off would have done: everyone with PD <= cut-off is approved.
 
@@ -395,10 +394,10 @@ def cutoff_result(
     pd: Values,
     bad: Values,
     cutoff: float,
-    loss: "float | Values",
-    profit: "float | Values",
+    loss: float | Values,
+    profit: float | Values,
     *,
-    amount: "float | Values" = 1.0,
+    amount: float | Values = 1.0,
 ) -> CutoffResult:
     """Return what one cut-off would have done; arguments as in `cutoff_table`."""
     row = (
@@ -435,7 +434,7 @@ def _ranked(risk: Values, bad: Values) -> tuple[Floats, Flags]:
     return numbers(values, "risk"), _both(flags(labels, "bad"))
 
 
-def _positive(value: "float | Series | Floats", name: str) -> None:
+def _positive(value: float | Series | Floats, name: str) -> None:
     """Raise Unmeasurable unless every value is above 0 (a missing one in a Series passes)."""
     if bool(np.any(np.asarray(value, dtype=float) <= 0)):
         raise Unmeasurable(_("'{name}' must be above 0.").format(name=name))

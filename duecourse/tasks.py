@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from duecourse.errors import DuecourseError
+from duecourse.language import _
 
 FILE: Final = "tasks.yaml"
 
@@ -229,16 +230,16 @@ class Tasks(_Part):
         for task in self.tasks:
             if task.id == name:
                 return task
-        raise DuecourseError(
-            f"There is no task '{name}' in {FILE}."
-            + did_you_mean(name, [task.id for task in self.tasks])
-        )
+        text = _("There is no task '{name}' in {file}.").format(name=name, file=FILE)
+        raise DuecourseError(text + did_you_mean(name, [task.id for task in self.tasks]))
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
     """Return what exists, and the nearest of it, as the end of an error message."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f" It has: {', '.join(known)}." + (f" Did you mean '{near[0]}'?" if near else "")
+    there = _("It has: {names}.").format(names=", ".join(known))
+    guess = _("Did you mean '{name}'?").format(name=near[0]) if near else ""
+    return f" {there} {guess}".rstrip()
 
 
 def load(folder: Path) -> Tasks:
@@ -250,10 +251,11 @@ def load(folder: Path) -> Tasks:
     """
     file = folder / FILE
     if not file.is_file():
-        raise DuecourseError(
-            f"There is no {FILE} in {folder.resolve()}. "
+        text = _(
+            "There is no {file} in {folder}. "
             "Open the notebook from the folder that it was handed out in."
         )
+        raise DuecourseError(text.format(file=FILE, folder=folder.resolve()))
     return parse(file.read_text("utf-8"), str(file))
 
 

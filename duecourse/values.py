@@ -117,6 +117,8 @@ def _date(value: Any) -> str:
 def _text(value: Any, form: Value) -> str:
     if isinstance(value, bool | list | tuple | dict | set):
         raise Unfit(_("{found} is not a text").format(found=shown(value)))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     text = str(value).strip()
     if form.options is not None and text not in form.options:
         raise Unfit(

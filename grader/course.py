@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -26,6 +27,8 @@ CONFIG: Final = "nbgrader_config.py"
 
 # nbgrader 0.9.6 builds its rows in an order that SQLAlchemy 2.1 remarks upon; they are right.
 warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")
+# It also puts a deleted cell back without an id.
+warnings.filterwarnings("ignore", category=MissingIDFieldWarning)
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ class Shows(StrEnum):
 
 ROLES: Final[Mapping[Shows, int]] = {
     Shows.RIGHT: 3,
-    Shows.PARTLY: 7,
-    Shows.MISTAKES: 7,
+    Shows.PARTLY: 6,
+    Shows.MISTAKES: 8,
     Shows.BLANK: 2,
     Shows.RAISING: 1,
     Shows.LATE: 2,
@@ -49,6 +49,8 @@ ROLES: Final[Mapping[Shows, int]] = {
     Shows.MISSING: 1,
 }
 """How many of the 24 learners show what."""
+_MAKERS: Final = (Shows.MISTAKES, Shows.PARTLY, Shows.LATE)
+"""Who makes the known mistakes: all of them work, and have their own way."""
 
 
 def describe(shows: Shows) -> str:
@@ -193,15 +195,15 @@ def _spread_mistakes(
 ) -> None:
     """Give every known mistake to somebody, and the common ones to several."""
     known = [(part, number) for part in parts for number in range(len(part.mistakes))]
-    again = [one for one in known for _more in range(rng.choice((0, 0, 1, 2, 3)))]
+    again = [one for one in known for _more in range(rng.choice((0, 0, 0, 1, 2)))]
     for turn, (part, number) in enumerate([*known, *again]):
         able = [
-            (shows is Shows.PARTLY, len(plan.mistakes), rng.random(), plan)
+            (len(plan.mistakes), rng.random(), plan)
             for shows, plan in zip(roles, plans, strict=True)
-            if shows in (Shows.MISTAKES, Shows.PARTLY) and _can_make(plan, part, number, parts)
+            if shows in _MAKERS and _can_make(plan, part, number, parts)
         ]
         if able:
-            min(able, key=lambda one: one[:3])[3].mistakes[part.task] = number
+            min(able, key=lambda one: one[:2])[2].mistakes[part.task] = number
         elif turn < len(known):
             raise DuecourseError(
                 f"The task '{part.task}' has more known mistakes, or tasks resting upon it, than "

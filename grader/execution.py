@@ -14,6 +14,7 @@ from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Integer
 
 from duecourse.answers import UNSEEN
+from duecourse.language import _
 from duecourse.tasks import FILE
 from grader.assignments import Assignment
 from grader.submissions import NOTE
@@ -74,7 +75,8 @@ class ExecuteToTheEnd(Execute):
         if cell.cell_type != "code":
             return cell, resources
         if not self._stopped and time.monotonic() > self._deadline:
-            self._stopped = f"the notebook took longer than {self.total_seconds} seconds"
+            text = _("the notebook took longer than {seconds} seconds")
+            self._stopped = text.format(seconds=self.total_seconds)
         if self._stopped:
             _explain(cell, self._stopped)
             return cell, resources
@@ -82,9 +84,9 @@ class ExecuteToTheEnd(Execute):
         try:
             return super().preprocess_cell(cell, resources, index)
         except DeadKernelError:
-            self._stopped = "the kernel ended while a cell was running"
+            self._stopped = _("the kernel ended while a cell was running")
         except (CellTimeoutError, UnresponsiveKernelError):
-            self._stopped = "a cell ran too long and did not stop when it was interrupted"
+            self._stopped = _("a cell ran too long and did not stop when it was interrupted")
         _explain(cell, self._stopped)
         return cell, resources
 
@@ -94,7 +96,8 @@ class ExecuteToTheEnd(Execute):
         if self._bytes <= self.most_output:
             return super().output(outs, msg, display_id, cell_index)
         if before <= self.most_output:
-            text = f"... more than {self.most_output} bytes of output; the rest was cut ..."
+            text = _("... more than {most} bytes of output; the rest was cut ...")
+            text = text.format(most=self.most_output)
             outs.append(new_output("stream", name="stdout", text=text))
         return None
 

@@ -34,7 +34,7 @@ from grader.course import Course, reason_of
 from grader.feedback import MARK_MIME, as_html, as_record, points_of
 from grader.key import Key, key_of
 from grader.marking import NotAnswered, Outcome, Unreadable, mark
-from grader.submissions import NOTE
+from grader.submissions import CONTENT, NOTE, content_of
 
 MARKED: Final = "execute_result"
 
@@ -216,12 +216,17 @@ class _Grading:
         self.course, self.assignment, self.again = course, assignment, again
         with course.environment():
             self.api = course.api()
+            self.done = self.api.get_autograded_students(assignment.name)
 
     def grade(self, learner: str) -> Graded:
         folder = self.course.folder / "submitted" / learner / self.assignment.name
-        if not any(folder.glob("*.ipynb")):
+        found = sorted(file.name for file in folder.glob("*.ipynb"))
+        if not {f"{name}.ipynb" for name in self.assignment.notebooks} & set(found):
             self._nothing(learner)
-            return Graded(learner, "explained", _("there is no notebook in the submission"))
+            text = _("there is no {file} in the submission; it has: {found}")
+            names = ", ".join(f"{name}.ipynb" for name in self.assignment.notebooks)
+            what = ", ".join(found) or _("no notebook")
+            return Graded(learner, "explained", text.format(file=names, found=what))
         if not self.again and not self._changed(learner):
             return Graded(learner, "unchanged")
         done = self.api.autograde(self.assignment.name, learner, force=True, create=True)
@@ -246,15 +251,19 @@ class _Grading:
         return (folder / f"{name}.ipynb" for name in self.assignment.notebooks)
 
     def _changed(self, learner: str) -> bool:
-        """Whether nbgrader has not graded this very submission."""
-        return learner not in self.api.get_autograded_students(self.assignment.name)
+        """Whether this very submission, by its time and its content, is not graded yet."""
+        if learner not in self.done:
+            return True
+        folder = self.course.folder / "submitted" / learner / self.assignment.name
+        now = content_of(folder)
+        graded = [file for file in self._autograded(learner) if file.is_file()]
+        return not graded or any(_about(file).get(CONTENT) != now for file in graded)
 
     def _noticed(self, learner: str, state: Literal["graded", "remarked"]) -> Graded:
         for file in self._autograded(learner):
             if not file.is_file():
                 return Graded(learner, "explained", _("{file} is missing").format(file=file.name))
-            note = nbformat.read(file, as_version=4).metadata.get("duecourse", {}).get(NOTE)
-            if note:
+            if note := _about(file).get(NOTE):
                 return Graded(learner, "explained", f"{file.name}: {note}")
         return Graded(learner, state)
 
@@ -272,3 +281,7 @@ class _Grading:
                     grade.auto_score = 0.0
                     grade.needs_manual_grade = grade.manual_score is not None
             gradebook.db.commit()
+
+
+def _about(file: Path) -> Any:
+    return nbformat.read(file, as_version=4).metadata.get("duecourse", {})

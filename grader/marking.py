@@ -151,13 +151,13 @@ def _slip(task: Task, value: Any, right: KeyedTask, outcome: Marked) -> Marked:
     """Give half for a number that is right but for percent instead of a share, or the reverse."""
     if not isinstance(task, NumberTask) or outcome.share > 0 or not right.value:
         return outcome
-    for factor, text in (
-        (0.01, _("this looks like percent where a share is asked for")),
-        (100.0, _("this looks like a share where percent is asked for")),
-    ):
-        if task.unit in ("share", "percent") and agree(task, value * factor, right.value).whole:
-            return Marked(0.5, (Part(_("unit"), 0.5, text),))
-    return outcome
+    if task.unit == "share" and agree(task, value / 100, right.value).whole:
+        text = _("this looks like percent where a share is asked for")
+    elif task.unit == "percent" and agree(task, value * 100, right.value).whole:
+        text = _("this looks like a share where percent is asked for")
+    else:
+        return outcome
+    return Marked(0.5, (Part(_("unit"), 0.5, text),))
 
 
 _SLACK_AUC: Final = 0.01

@@ -109,7 +109,8 @@ def collect(course: Course, assignment: str) -> Results:
     rows = [_mark(grade, notebooks[grade["learner"]].records) for grade in grades]
     marks = pd.DataFrame(rows, columns=_MARKS)
     order = {task: number for number, task in enumerate(tasks["task"])}
-    marks = marks.sort_values(["learner", "task"], key=lambda column: column.replace(order))
+    marks["order"] = marks["task"].map(order)
+    marks = marks.sort_values(["learner", "order"], ignore_index=True).drop(columns="order")
     learners = [
         _learner(learner, people.get(learner, learner), handed_in.get(learner), found, marks)
         for learner in {*people, *notebooks}
@@ -118,7 +119,7 @@ def collect(course: Course, assignment: str) -> Results:
     table = pd.DataFrame(learners, columns=_LEARNERS).sort_values("learner", ignore_index=True)
     table["max"] = float(tasks["max"].sum())
     title = pick(definition.tasks.title)
-    return Results(assignment, title, due, tasks, table, marks.reset_index(drop=True))
+    return Results(assignment, title, due, tasks, table, marks)
 
 
 def _not_released(course: Course, assignment: str) -> DuecourseError:
@@ -269,7 +270,7 @@ def _learner(
         },
     }
     if found is None:
-        return {**row, "status": Status.MISSING, "reason": _("nothing was handed in")}
+        return {**row, "status": Status.MISSING, "reason": _("nothing has been handed in")}
     if handed_in is None or not (found.graded or found.status):
         return {**row, "status": Status.UNGRADED, "reason": _("it has not been graded yet")}
     row["points"] = max(0.0, float(own["points"].sum()) - handed_in["penalty"])
@@ -281,8 +282,8 @@ def difficulty(results: Results) -> pd.DataFrame:
     """Return how every task went for those whose submission could be read.
 
     Returns:
-        One row a task: task, title, max, by_hand, share (mean share of the points, without what
-        waits for a person; missing if nothing is marked), and counts of learners: right, partly,
+        One row a task: task, title, max, by_hand, share (mean share of the points; missing while
+        an answer waits for a person), and counts of learners: right, partly,
         wrong, unanswered, unreadable, waiting. They add up to the number of learners.
     """
     marks = results.marks[results.marks["learner"].isin(results.read["learner"])]
@@ -297,7 +298,9 @@ def difficulty(results: Results) -> pd.DataFrame:
         "unreadable": marks[marks["outcome"] == "unreadable"],
         "waiting": marks[marks["outcome"] == "waiting"],
     }
-    known = marks[marks["outcome"] != "waiting"]
+    # While some answers wait, the blank ones alone would make a task look hard.
+    unsettled = marks.loc[marks["outcome"] == "waiting", "task"].unique()
+    known = marks[~marks["task"].isin(unsettled)]
     shares = (known["points"] / known["max"]).groupby(known["task"]).mean()
     table = results.tasks.set_index("task")
     table["share"] = shares.reindex(table.index).astype(float)
@@ -312,13 +315,13 @@ def mistakes(results: Results) -> pd.DataFrame:
     Returns:
         One row a mistake: task, title, text, count (of learners), names.
     """
-    names = results.learners.set_index("learner")["name"]
-    titles = results.tasks.set_index("task")["title"]
+    names = dict(zip(results.learners["learner"], results.learners["name"], strict=True))
+    titles = dict(zip(results.tasks["task"], results.tasks["title"], strict=True))
     made = results.marks[results.marks["mistake"].notna()]
     rows = [
         {
             "task": task,
-            "title": titles[task],
+            "title": titles[str(task)],
             "text": group["mistake_text"].iloc[0],
             "count": len(group),
             "names": [names[learner] for learner in group["learner"]],

@@ -4,6 +4,7 @@ A notebook that cannot be read is replaced by the released one with a note of th
 its tasks become explained zeros and nobody else's grading stops.
 """
 
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -21,6 +22,7 @@ from duecourse.language import _
 LARGEST: Final = 20 * 1024 * 1024
 """Bytes that a submitted notebook may have."""
 NOTE: Final = "unreadable"
+CONTENT: Final = "content"
 
 
 class UnreadableSubmission(DuecourseError):
@@ -76,7 +78,7 @@ class SubmissionExporter(NotebookExporter):
         except UnreadableSubmission as error:
             self.log.warning("%s: %s", filename, error)
             notebook = released(self.config, resources)
-            notebook.metadata["duecourse"] = {NOTE: str(error)}
+            resources[NOTE] = str(error)
         return self.from_notebook_node(notebook, resources=resources, **more)
 
 
@@ -102,7 +104,8 @@ class RestoreCells(NbGraderPreprocessor):
     """Puts a submission's metadata back as they were handed out.
 
     Of a cell that stands twice the last one counts. Cell tags (one of them skips execution),
-    widget state and foreign nbgrader metadata are dropped.
+    widget state and foreign nbgrader metadata are dropped. What was handed in is noted by its
+    content, so that a change is seen even where the timestamp is the same.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -112,7 +115,13 @@ class RestoreCells(NbGraderPreprocessor):
             for cell in released(self.config, resources).cells
             if "nbgrader" in cell.metadata
         }
+        course = CourseDirectory(config=self.config)
         nb.metadata.pop("widgets", None)
+        nb.metadata["duecourse"] = {
+            CONTENT: content_of(Path(course.root, resources["metadata"]["path"]))
+        }
+        if NOTE in resources:
+            nb.metadata["duecourse"][NOTE] = resources[NOTE]
         seen: set[str] = set()
         for cell in reversed(nb.cells):
             claimed = cell.metadata.pop("nbgrader", None)
@@ -122,3 +131,14 @@ class RestoreCells(NbGraderPreprocessor):
                 seen.add(name)
                 cell.metadata["nbgrader"] = NotebookNode(original[name])
         return nb, resources
+
+
+def content_of(folder: Path) -> str:
+    """Return what tells the files of one submission from any others; its timestamp is none."""
+    taken = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not file.is_symlink() and file.name != "timestamp.txt":
+            taken.update(str(file.relative_to(folder)).encode() + b"\0")
+            with file.open("rb") as content:
+                taken.update(hashlib.file_digest(content, "sha256").digest())
+    return taken.hexdigest()[:20]

@@ -209,3 +209,68 @@ def released(_released, tmp_path):
     root = tmp_path / "checkout"
     shutil.copytree(_released, root)
     return Course(root, "course", "en")
+
+
+def handed_out(course, assignment="tiny"):
+    """Return the released notebook."""
+    return nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", 4)
+
+
+def answered(course, **changes):
+    """Return the released notebook answered rightly, but for the changed answers.
+
+    A change is the new source of the solution cell of that task; None leaves it untouched.
+    """
+    right = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in solved_notebook().cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    notebook = handed_out(course)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in right:
+            task = name.removesuffix("-answer")
+            source = changes.get(task, right[name])
+            cell.source = cell.source if source is None else source
+    return notebook
+
+
+def cell_of(notebook, grade_id):
+    """Return the cell of a notebook with this grade_id."""
+    return next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+
+
+def submit(course, learner, content, assignment="tiny", **files):
+    """Put a submission where nbgrader looks for it; content is a notebook, bytes, or None."""
+    folder = course.folder / "submitted" / learner / assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, bytes):
+        (folder / f"{assignment}.ipynb").write_bytes(content)
+    elif content is not None:
+        nbformat.write(content, folder / f"{assignment}.ipynb")
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return folder
+
+
+def scores(course, assignment="tiny"):
+    """Return the scores of an assignment by learner and task, with what waits for a person."""
+    with course.gradebook() as gradebook:
+        return {
+            submission.student.id: {
+                grade.name: "by hand" if grade.needs_manual_grade else grade.score
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+            for submission in gradebook.assignment_submissions(assignment)
+        }
+
+
+def mark_of(course, learner, task, assignment="tiny"):
+    """Return the mark that stands in a learner's autograded notebook."""
+    file = course.folder / "autograded" / learner / assignment / f"{assignment}.ipynb"
+    [output] = cell_of(nbformat.read(file, 4), task).outputs
+    return output.data["application/vnd.duecourse.mark+json"]

@@ -2,17 +2,17 @@
 
 import html
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
-from pandas import DataFrame, isna
+from pandas import DataFrame, Series, isna
 
 from duecourse.charts import CutoffPanel, cutoff_panel
 from duecourse.fairness import gap_table
 from duecourse.language import _, current
-from duecourse.risk import CutoffResult, Unmeasurable, Values, aligned, cutoff_result, cutoff_table
+from duecourse.risk import CutoffResult, Values, aligned, cutoff_result, cutoff_table, numbers
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def cutoff_view(
         cutoff: the highest PD approved, in [0, 1].
         group: groups to compare, one per applicant; missing values are a group.
         amount: money lent, one number for all or one per applicant.
-        loss: share of the amount lost on a bad loan.
-        profit: share of the amount earned on a good loan.
+        loss: share of the amount lost on a bad loan; money, if `amount` is left at 1.
+        profit: share of the amount earned on a good loan, in the same way.
     """
     result = cutoff_result(pd, bad, cutoff, loss, profit, amount=amount)
     if group is None:
@@ -80,7 +80,7 @@ def cutoff_view(
     return CutoffView(result, table[["goods", "goods_refused", "false_refusal_rate"]])
 
 
-class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no types
+class CutoffExplorer(widgets.VBox):
     """A slider for the cut-off over costs, approvals and the good applicants refused.
 
     The cut-off can also be read and set from code, `explorer.cutoff = 0.3`. It is a place to look
@@ -88,7 +88,7 @@ class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no 
 
     Args:
         pd, bad, group, amount, loss, profit: as in `cutoff_view`.
-        start: the first cut-off, a share in whole percents.
+        start: the first cut-off, a share.
         unit: what the money is counted in.
     """
 
@@ -106,12 +106,18 @@ class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no 
     ) -> None:
         self._given: dict[str, Any] = {"pd": pd, "bad": bad, "group": group}
         self._prices: dict[str, Any] = {"amount": amount, "loss": loss, "profit": profit}
-        table = cutoff_table(pd, bad, np.arange(101) / 100, loss, profit, amount=amount)
+        highest = numbers(aligned(pd=pd)[0], "pd", 0, 1).max()
+        # a book of small risks needs small steps: a hundred of them up to a round end
+        self._end = next(end for end in (0.1, 0.2, 0.5, 1.0) if end >= highest)
+        cutoffs = [self._share_at(self._end * step) for step in range(101)]
+        table = cutoff_table(pd, bad, cutoffs, loss, profit, amount=amount)
         self._panel: CutoffPanel = cutoff_panel(pd, bad, table, unit)
-        self.slider = widgets.IntSlider(
-            value=_percents(start),
+        self.slider = widgets.FloatSlider(
+            value=self._percents(start),
             min=0,
-            max=100,
+            max=100 * self._end,
+            step=self._end,
+            readout_format=".0f" if self._end == 1 else ".1f",
             description=_("Approve up to PD (%)"),
             continuous_update=True,
             style={"description_width": "initial"},
@@ -124,19 +130,27 @@ class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no 
 
     @property
     def cutoff(self) -> float:
-        """The highest PD approved, a share."""
-        return int(self.slider.value) / 100
+        """The highest PD approved, a share; set one and the slider goes to the nearest step."""
+        return self._share_at(self.slider.value)
 
     @cutoff.setter
     def cutoff(self, share: float) -> None:
-        self.slider.value = _percents(share)
+        self.slider.value = self._percents(share)
+
+    def _share_at(self, percents: float) -> float:
+        return round(percents / 100, 6)
+
+    def _percents(self, share: float) -> float:
+        """Return the nearest step of the slider; beyond its end everybody is approved anyway."""
+        numbers(Series([share]), "cutoff", 0, 1)
+        return round(min(round(100 * share / self._end), 100) * self._end, 4)
 
     def view(self) -> CutoffView:
         """Return the numbers that are shown now."""
         return cutoff_view(**self._given, cutoff=self.cutoff, **self._prices)
 
     def _show(self, _change: object = None) -> None:
-        self.picture.value = self._panel.at(self.cutoff)._repr_html_()  # noqa: SLF001 - a widget cannot show the object itself
+        self.picture.value = self._panel.at(self.cutoff)._repr_html_()
         self.numbers.value = self.view().html()
 
     def _ipython_display_(self) -> None:
@@ -152,16 +166,6 @@ class CutoffExplorer(widgets.VBox):  # type: ignore[misc] # ipywidgets ships no 
         }
 
 
-def _percents(share: float) -> int:
-    if not 0 <= share <= 1:
-        raise Unmeasurable(
-            _("'{name}' must lie between {low} and {high}. Found: {found}.").format(
-                name="cutoff", low="0", high="1", found=f"{share:g}"
-            )
-        )
-    return round(100 * share)
-
-
 def _share(value: float) -> str:
     return "–" if isna(value) else f"{value:.1%}"
 
@@ -171,17 +175,19 @@ def _tag() -> str:
 
 
 def _table(
-    rows: list[tuple[str, ...]], head: tuple[str, ...] | None = None, caption: str = ""
+    rows: Sequence[tuple[str, ...]], head: tuple[str, ...] | None = None, caption: str = ""
 ) -> str:
     """Return an HTML table whose first column names the rows."""
     cell = 'style="text-align:right;padding:0 1em 0 0"'
     lines = (
         [f"<caption style='text-align:left;font-weight:600'>{caption}</caption>"] if caption else []
     )
+    first = 'scope="row" style="text-align:left;font-weight:normal;padding:0 1em 0 0"'
     if head:
-        lines.append("<tr>" + "".join(f'<th scope="col" {cell}>{h}</th>' for h in head) + "</tr>")
+        others = "".join(f'<th scope="col" {cell}>{name}</th>' for name in head[1:])
+        corner = '<th scope="col" style="text-align:left">' + head[0] + "</th>"
+        lines.append(f"<tr>{corner}{others}</tr>")
     for name, *values in rows:
         row = "".join(f"<td {cell}>{value}</td>" for value in values)
-        first = 'scope="row" style="text-align:left;font-weight:normal;padding:0 1em 0 0"'
         lines.append(f"<tr><th {first}>{html.escape(name)}</th>{row}</tr>")
     return f'<table style="margin:0.3em 0">{"".join(lines)}</table>'

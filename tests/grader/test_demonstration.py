@@ -318,7 +318,7 @@ def test_a_release_that_lacks_a_cell_is_named(solved):
 
 
 def test_more_mistakes_than_learners_are_refused():
-    many = [mistake(f'mistake("a", {n}, share=0.5, en="", zh="")') for n in range(15)]
+    many = [mistake(f'mistake("a", {n}, share=0.5, en="", zh="")') for n in range(17)]
     solved = new_notebook(
         cells=[
             solution("a", "### BEGIN SOLUTION\na = 99\n### END SOLUTION"),

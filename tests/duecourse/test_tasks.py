@@ -1,0 +1,71 @@
+"""tasks.yaml is checked on load, and its messages say where and what."""
+
+import pytest
+import yaml
+
+from duecourse.errors import DuecourseError
+from duecourse.tasks import load, parse
+from tests.conftest import TASKS
+
+ONE = {"id": "x", "kind": "number", "title": {"en": "X", "zh": "某"}}
+
+
+def complaint(*tasks, **more):
+    text = yaml.safe_dump({"title": {"en": "T"}, "minutes": 1, "tasks": list(tasks), **more})
+    with pytest.raises(DuecourseError) as caught:
+        parse(text, "tasks.yaml")
+    return str(caught.value)
+
+
+def test_the_small_assignment_is_read():
+    tasks = parse(yaml.safe_dump(TASKS), "tasks.yaml")
+    assert [task.kind for task in tasks] == [
+        "number",
+        "choice",
+        "choices",
+        "ordering",
+        "table",
+        "series",
+        "function",
+        "predictions",
+        "text",
+    ]
+    assert "bands" in tasks
+    assert tasks["why"].points == 4
+
+
+def test_an_unknown_kind_is_named_with_what_is_allowed():
+    message = complaint({**ONE, "kind": "nubmer"})
+    assert "tasks.0" in message
+    assert "'number', 'choice'" in message
+
+
+def test_a_misspelt_field_is_named():
+    assert "tasks.0.number.tolerence" in complaint({**ONE, "tolerence": 1})
+
+
+def test_an_id_must_be_ascii_and_unique():
+    assert "tasks.0.number.id" in complaint({**ONE, "id": "逾期"})
+    assert "these ids stand twice: ['x']" in complaint(ONE, ONE)
+
+
+def test_the_key_of_a_table_must_be_a_column():
+    table = {**ONE, "kind": "table", "key": ["k"], "columns": {"a": {}, "b": {}}}
+    assert "key ['k'] is not among the columns" in complaint(table)
+    assert "no column besides the key" in complaint({**table, "key": ["a", "b"]})
+
+
+def test_a_file_that_is_no_yaml_is_said_to_be_so():
+    with pytest.raises(DuecourseError, match=r"tasks\.yaml is not readable as YAML"):
+        parse("a: [1", "tasks.yaml")
+
+
+def test_a_folder_without_tasks_says_where_to_go(tmp_path):
+    with pytest.raises(DuecourseError, match=r"no tasks\.yaml in .*Open the notebook from"):
+        load(tmp_path)
+
+
+def test_an_unknown_task_is_answered_with_the_nearest():
+    tasks = parse(yaml.safe_dump(TASKS), "tasks.yaml")
+    with pytest.raises(DuecourseError, match=r"no task 'band'.*Did you mean 'bands'\?"):
+        tasks["band"]

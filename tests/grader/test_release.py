@@ -1,0 +1,269 @@
+"""Release: one language, and nothing that only an instructor may see."""
+
+import base64
+import gzip
+import io
+import json
+import subprocess
+import sys
+import zipfile
+import zlib
+
+import nbformat
+import pytest
+import yaml
+
+from duecourse.errors import DuecourseError
+from grader.course import Course
+from grader.key import key_of
+from grader.release import lay_out, one_language_of_data, one_language_of_text, release
+from tests.conftest import ROOT, cell_of, handed_out
+
+pytestmark = pytest.mark.kernel
+
+
+def test_solutions_and_mistakes_and_instructors_cells_are_gone(released):
+    notebook = handed_out(released)
+    text = nbformat.writes(notebook)
+    for secret in ("4711", "0.875", "mistake", "secret-hint", "xyzzy", "amount ** 2", "BEGIN"):
+        assert secret not in text
+    assert cell_of(notebook, "total-answer").source == "total = None\n# Your code here"
+    assert cell_of(notebook, "why").source == "Your answer here."
+
+
+def test_one_language_is_kept(released):
+    texts = [cell.source for cell in handed_out(released).cells if cell.cell_type == "markdown"]
+    assert "Question total" in texts
+    assert not any("问题" in text for text in texts)
+    folder = released.folder / "release" / "tiny"
+    assert (folder / "notes.md").read_text("utf-8").strip() == "English notes"
+    tasks = yaml.safe_load((folder / "tasks.yaml").read_text("utf-8"))
+    assert tasks["language"] == "en"
+    assert tasks["tasks"][0]["title"] == {"en": "Title of total"}
+
+
+def test_the_chinese_course_is_chinese(tiny):
+    course = Course(tiny.root, "course-zh", "zh")
+    release(course, "tiny")
+    notebook = handed_out(course)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert "问题 total" in texts
+    assert not any("Question" in text for text in texts)
+    assert cell_of(notebook, "total-answer").source.endswith("# 在此写代码")
+    folder = course.folder / "release" / "tiny"
+    assert "中文说明" in (folder / "notes.md").read_text("utf-8")
+    assert "language: zh" in (folder / "tasks.yaml").read_text("utf-8")
+
+
+def test_nbgraders_own_command_releases_the_same(released, tmp_path):
+    ours = nbformat.writes(handed_out(released))
+    program = [sys.executable, "-m", "nbgrader", "generate_assignment", "tiny", "--force"]
+    with released.environment():
+        subprocess.run(program, cwd=released.root, check=True, capture_output=True)
+    assert nbformat.writes(handed_out(released)) == ours
+
+
+def test_the_key_folder_is_never_copied(released):
+    names = {file.name for file in (released.folder / "release").rglob("*")}
+    assert names == {"tiny", "tiny.ipynb", "tasks.yaml", "notes.md", "holdout.csv"}
+
+
+def test_a_released_notebook_runs_from_top_to_bottom(released):
+    from grader.key import run
+
+    folder = released.folder / "release" / "tiny"
+    notebook = run(handed_out(released), folder, "tiny")
+    said = [
+        output.data["text/plain"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
+    assert said[0] == "No answer yet: total"
+    assert len(said) == 8
+
+
+def test_an_unknown_assignment_is_answered_with_what_there_is(tiny):
+    with pytest.raises(DuecourseError, match=r"no assignment 'tony'.*It has: tiny"):
+        release(tiny, "tony")
+
+
+def test_a_solution_outside_a_solution_cell_stops_the_release(tiny):
+    file = tiny.root / "assignments" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(file, 4)
+    cell_of(notebook, "setup").source += "\n### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+    nbformat.write(notebook, file)
+    with pytest.raises(DuecourseError, match="could not be released: .*non-solution cell"):
+        release(tiny, "tiny")
+
+
+def test_a_text_keeps_what_belongs_to_no_language():
+    text = "# A\n<!-- lang:en -->\nyes\n<!-- /lang -->\n<!-- lang:zh -->\n是\n<!-- /lang -->\nend\n"
+    assert one_language_of_text(text, "en") == "# A\nyes\nend\n"
+    assert one_language_of_text(text, "zh") == "# A\n是\nend\n"
+
+
+def test_data_keep_one_language_at_every_depth():
+    data = {"a": [{"en": "x", "zh": "某"}], "en_route": {"en": 1, "fr": 2}}
+    assert one_language_of_data(data, "zh") == {"a": [{"zh": "某"}], "en_route": {"en": 1, "fr": 2}}
+
+
+def test_a_learners_folder_holds_the_release_and_keeps_a_learners_own_files(released, tmp_path):
+    (released.root / "notebooks" / "data").mkdir(parents=True)
+    (released.root / "notebooks" / "data" / "x.csv").write_text("a\n1\n")
+    folder = tmp_path / "learner"
+    lay_out(released, folder)
+    (folder / "assignments" / "tiny" / "my-notes.txt").write_text("mine")
+    lay_out(released, folder)
+    assert (folder / "course.yaml").read_text() == "language: en\n"
+    assert (folder / "notebooks" / "data" / "x.csv").is_file()
+    assert (folder / "assignments" / "tiny" / "my-notes.txt").read_text() == "mine"
+
+
+# The leak test: what is secret, and every way out.
+
+
+def secrets_of(assignment, key):
+    """Return everything that must not reach a learner, by what it is."""
+    found = {}
+    for notebook in assignment.notebooks.values():
+        for cell in notebook.cells:
+            tags = set(cell.metadata.get("tags", []))
+            inside, lines = False, []
+            for line in cell.source.split("\n"):
+                if "BEGIN SOLUTION" in line or "END SOLUTION" in line:
+                    inside = "BEGIN" in line
+                elif inside or tags & {"mistake", "instructor"}:
+                    lines.append(line.strip())
+            for line in lines:
+                if len(line) >= 12 and line != "from grader.key import mistake":
+                    found[line] = f"a line of cell {cell.id}"
+    for name, task in key.tasks.items():
+        for value in (task.value, *(mistake.value for mistake in task.mistakes)):
+            text = json.dumps(value, ensure_ascii=False)
+            if len(text) >= 8:
+                found[text] = f"an answer to {name}"
+        for mistake in task.mistakes:
+            for text in mistake.text.values():
+                found[text] = f"a mistake of {name}"
+    for file in (assignment.folder / "key").iterdir():
+        for line in file.read_text("utf-8").splitlines()[1:]:
+            if len(line) >= 8:
+                found[line] = f"a line of key/{file.name}"
+    return found
+
+
+def shapes(text):
+    """Return a text as it could be hidden: plain, escaped, encoded, in another code."""
+    plain = text.encode()
+    yield plain
+    yield json.dumps(text)[1:-1].encode()
+    yield json.dumps(text, ensure_ascii=False)[1:-1].encode()
+    yield text.replace('"', "&quot;").replace("'", "&#39;").encode()
+    yield plain.hex().encode()
+    yield text.encode("utf-16-le")
+    for shift in range(3):
+        # base64 of a text within other bytes, without the characters that its neighbours share
+        coded = base64.b64encode(b"\0" * shift + plain)
+        yield coded[(shift * 8 + 5) // 6 : len(plain) * 8 // 6 - 1]
+
+
+def unpacked(content, depth=0):
+    """Yield content and everything compressed or encoded in it."""
+    yield content
+    if depth == 3:
+        return
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for name in archive.namelist():
+                yield from unpacked(archive.read(name), depth + 1)
+    for opened in (gzip.decompress, zlib.decompress):
+        try:
+            inner = opened(content)
+        except (OSError, zlib.error, EOFError):
+            continue
+        yield from unpacked(inner, depth + 1)
+
+
+def leaks(files, secrets):
+    """Return which secrets stand in which files."""
+    contents = [(file, part) for file in files for part in unpacked(file.read_bytes())]
+    return [
+        (str(file.name), what, secret[:60])
+        for secret, what in secrets.items()
+        for shape in shapes(secret)
+        for file, part in contents
+        if len(shape) >= 8 and shape in part
+    ]
+
+
+def test_the_leak_test_finds_what_is_hidden(tmp_path):
+    secret = {"total = 4711.25 + 1": "a solution"}
+    hidden = {
+        "plain": b"x total = 4711.25 + 1 y",
+        "base64": base64.b64encode(b"some text total = 4711.25 + 1 and more"),
+        "gzip": gzip.compress(b"total = 4711.25 + 1"),
+        "hex": b"total = 4711.25 + 1".hex().encode(),
+        "wide": "total = 4711.25 + 1".encode("utf-16-le"),
+    }
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("inner", hidden["plain"])
+    hidden["zip"] = archive.getvalue()
+    for name, content in hidden.items():
+        (tmp_path / name).write_bytes(content)
+        assert leaks([tmp_path / name], secret), name
+
+
+def public_lines(assignment):
+    """Return what is public anyway, so that it is no secret."""
+    text = "".join(file.read_text("utf-8") for file in assignment.public_files())
+    return text + (assignment.folder / "tasks.yaml").read_text("utf-8")
+
+
+def test_nothing_leaks_from_the_small_assignment(released, tmp_path):
+    assignment = released.assignment("tiny")
+    secrets = secrets_of(assignment, key_of(assignment, released.keys))
+    assert len(secrets) > 15
+    lay_out(released, tmp_path / "learner")
+    files = [file for file in (tmp_path / "learner").rglob("*") if file.is_file()]
+    assert leaks(files, secrets) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_leaks_from_the_kit(language, tmp_path):
+    import shutil
+
+    root = tmp_path / "checkout"
+    root.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    for name in ("assignments", "notebooks"):
+        shutil.copytree(ROOT / name, root / name)
+    course = Course(root, "course", language)
+    wheel = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        str(tmp_path / "dist"),
+    ]
+    subprocess.run(wheel, cwd=ROOT, check=True, capture_output=True)
+    assert course.assignments()
+    for name in course.assignments():
+        release(course, name)
+    lay_out(course, tmp_path / "learner")
+    ways_out = (course.folder / "release", tmp_path / "learner", tmp_path / "dist")
+    files = [file for way in ways_out for file in way.rglob("*") if file.is_file()]
+    for name in course.assignments():
+        assignment = course.assignment(name)
+        public = public_lines(assignment)
+        secrets = {
+            secret: what
+            for secret, what in secrets_of(assignment, key_of(assignment, course.keys)).items()
+            if secret not in public
+        }
+        assert len(secrets) > 50
+        assert leaks(files, secrets) == []
