@@ -1,18 +1,19 @@
 """nbgrader's configuration: the repository root is the course root.
 
 Two variables choose the course: DUECOURSE_COURSE (its folder, ``course`` by default) and
-DUECOURSE_LANGUAGE (``en`` or ``zh``). A class in both languages is two courses.
+DUECOURSE_LANGUAGE (``en`` or ``zh``; by default what the course was released in). A class in both
+languages is two courses.
 """
 
-import os
 from pathlib import Path
+
+from grader.course import open_course
 
 c = get_config()
 
-root = Path(__file__).resolve().parent
-course = Path(os.environ.get("DUECOURSE_COURSE") or "course")
-language = os.environ.get("DUECOURSE_LANGUAGE") or "en"
-(root / course).mkdir(parents=True, exist_ok=True)
+ours = open_course(Path(__file__).resolve().parent)
+root, course, language = ours.root, Path(ours.name), ours.language
+ours.folder.mkdir(parents=True, exist_ok=True)
 
 c.CourseDirectory.root = str(root)
 c.CourseDirectory.course_id = f"duecourse-{language}"
@@ -22,7 +23,7 @@ c.CourseDirectory.submitted_directory = str(course / "submitted")
 c.CourseDirectory.autograded_directory = str(course / "autograded")
 c.CourseDirectory.feedback_directory = str(course / "feedback")
 c.CourseDirectory.solution_directory = str(course / "solution")
-c.CourseDirectory.db_url = f"sqlite:///{(root / course / 'gradebook.db').as_posix()}"
+c.CourseDirectory.db_url = f"sqlite:///{(ours.folder / 'gradebook.db').as_posix()}"
 # key/ holds what only the instructor may see: nothing of it is copied anywhere.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from pandas import Series
 
+from duecourse.columns import Unmeasurable, aligned
 from duecourse.language import _
-from duecourse.risk import Unmeasurable, aligned
 
 Money = TypeVar("Money", float, Series)
 

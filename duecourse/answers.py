@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from duecourse.errors import DuecourseError
-from duecourse.language import _
+from duecourse.language import _, pick
 from duecourse.tasks import (
     ChoicesTask,
     ChoiceTask,
@@ -55,6 +55,8 @@ class Answer:
     value: Any
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    blank: bool = False
+    """Whether nothing was answered at all, which is no mistake of form."""
 
 
 class FormError(DuecourseError):
@@ -75,20 +77,20 @@ def check(task: str, answer: Any) -> None:
         FormError: under ``nbgrader validate``, if the answer is missing or its form is wrong.
     """
     asked = load(Path.cwd())[task]
-    if answer is None:
-        _show({}, _("No answer yet: {task}").format(task=task), [], "open")
+    found, name = read(asked, answer), pick(asked.title)
+    if found.blank:
+        _show({}, _("No answer yet: {task}").format(task=name), [], "open")
         _complain(task, [_("there is no answer yet")])
         return
-    found = read(asked, answer)
     record = {"version": 1, "task": task, "kind": asked.kind, "value": found.value}
     if found.problems:
         record["problems"] = list(found.problems)
-        title = _("The form of this answer is not right yet: {task}").format(task=task)
+        title = _("The form of this answer is not right yet: {task}").format(task=name)
         _show({MIME: record}, title, [*found.problems, *found.notes], "form")
         _complain(task, found.problems)
     else:
         title = _("Recorded: {task}. The form is right; it is marked after you hand in.")
-        _show({MIME: record}, title.format(task=task), found.notes, "recorded")
+        _show({MIME: record}, title.format(task=name), found.notes, "recorded")
 
 
 def _complain(task: str, problems: Iterable[str]) -> None:
@@ -123,6 +125,8 @@ def read(task: Task, answer: Any, folder: Path | None = None) -> Answer:
         answer: what a learner hands in.
         folder: where the assignment's files lie; the current folder by default.
     """
+    if answer is None:
+        return Answer(None, blank=True)
     try:
         found = _readers(folder or Path.cwd())[type(task)](task, answer)
     except Unfit as error:
@@ -312,13 +316,19 @@ def _function(task: FunctionTask, answer: Any, folder: Path) -> Answer:
     unseen = folder / UNSEEN / unseen_file(task.id)
     inputs = json.loads(unseen.read_text("utf-8")) if unseen.is_file() else task.examples
     results: list[dict[str, Any]] = []
+    blank = True
     for one in inputs:
         try:
-            results.append({"value": plain(answer(**copy.deepcopy(one)), task.result)})
+            result = answer(**copy.deepcopy(one))
+            blank = blank and result is None
+            results.append({"value": plain(result, task.result)})
         except Unfit as error:
             results.append({"error": str(error)})
         except Exception as error:  # noqa: BLE001  # a learner's function may raise anything
+            blank = False
             results.append({"error": f"{type(error).__name__}: {error}"[:300]})
+    if blank and not task.result.null:
+        return Answer(None, blank=True)
     problems = [
         _("called with {inputs}: {error}").format(inputs=shown(one), error=result["error"])
         for one, result in zip(inputs, results, strict=True)

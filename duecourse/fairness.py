@@ -7,8 +7,8 @@ a decision can be unequal through a proxy although no group was ever named.
 import numpy as np
 from pandas import DataFrame, Series
 
+from duecourse.columns import Unmeasurable, column, flags
 from duecourse.language import _
-from duecourse.risk import Unmeasurable, column, flags
 
 
 def gap_table(
@@ -33,8 +33,9 @@ def gap_table(
         `bads_approved`, `bad_rate` = bads among the approved / approved (NaN if nobody was),
         `goods`, `goods_refused`, `false_refusal_rate` = goods refused / goods (NaN without goods),
         `approval_gap`, `bad_rate_gap`, `false_refusal_gap` = the rate less that of the reference,
-        `approval_ratio` = approval rate / that of the reference. The "four-fifths" guide of US
-        employment practice (29 CFR 1607.4 D) looks closer below 0.8; here it is a habit, no rule.
+        `approval_ratio` = approval rate / that of the reference. To look closer below 0.8, "four
+        fifths", is a common screening habit, not a rule of credit law: it comes from the US
+        guidelines on hiring (29 CFR 1607.4 D), which compare with the group of the highest rate.
 
     Raises:
         ColumnMissing: a column does not exist.

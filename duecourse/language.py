@@ -71,10 +71,11 @@ def current() -> Language:
         return _chosen["language"]
     if named := os.environ.get(VARIABLE):
         return known(named)
-    return _declared(Path.cwd()) or _of_the_system()
+    return declared(Path.cwd()) or _of_the_system()
 
 
-def _declared(folder: Path) -> Language | None:
+def declared(folder: Path) -> Language | None:
+    """Return the language that a folder of an assignment, a learner or a course says it is in."""
     for file in (folder / "tasks.yaml", *(up / "course.yaml" for up in (folder, *folder.parents))):
         if file.is_file() and (found := _DECLARED.search(file.read_text("utf-8", "replace"))):
             return known(found.group(1))

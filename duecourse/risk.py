@@ -2,138 +2,23 @@
 
 Everywhere `bad` holds 1 (or True) for an account that went bad and 0 (or False) for a good one,
 `risk` is any number that is higher where a bad outcome is likelier (a PD, or the points of a
-scorecard times -1), and `pd` is a probability of default in [0, 1]. Two Series are matched by the
-labels of their index, anything else by position. Values that do not define a measure raise
-`Unmeasurable`, a missing column raises `ColumnMissing`; both are a `DuecourseError`.
+scorecard times -1), and `pd` is a probability of default in [0, 1]. How columns are matched and
+refused is told in `duecourse.columns`.
 """
 
-import difflib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pandas import DataFrame, Series
-from pandas.api.types import is_numeric_dtype
 from sklearn.metrics import roc_auc_score
 
-from duecourse.errors import DuecourseError
+from duecourse.columns import Flags, Floats, Unmeasurable, Values, aligned, column, flags, numbers
 from duecourse.language import _
 
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.int64]
-Values: TypeAlias = Series | NDArray[Any] | Sequence[Any]
 Number = TypeVar("Number", float, Series, Floats)
-
-
-class Unmeasurable(DuecourseError, ValueError):
-    """The values given do not define the measure; the message says why and what to do."""
-
-
-class ColumnMissing(DuecourseError, ValueError):
-    """The table lacks a column; the message names those that it has."""
-
-
-def column(frame: DataFrame, name: str | Series, role: str) -> Series:
-    """Return a column of the table, or a Series of the same rows in the table's order.
-
-    Raises:
-        ColumnMissing: the table has no such column.
-        Unmeasurable: the Series does not describe the table's rows.
-    """
-    if isinstance(name, Series):
-        return aligned(table=Series(0, index=frame.index), **{role: name})[1]
-    if name in frame.columns:
-        return frame[name].reset_index(drop=True)
-    known = [str(label) for label in frame.columns]
-    lowered = {label.lower(): label for label in known}
-    close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1)
-    message = _("the table has no column '{column}'. It has: {columns}.").format(
-        column=name, columns=", ".join(known) or "-"
-    )
-    if close:
-        message += " " + _("Did you mean '{column}'?").format(column=lowered[close[0]])
-    raise ColumnMissing(message)
-
-
-def aligned(**values: Values) -> list[Series]:
-    """Return the columns as Series that hold the same rows in the same order, numbered from 0.
-
-    Raises:
-        Unmeasurable: their lengths differ, or the labels of two Series do.
-    """
-    columns = {name: v if isinstance(v, Series) else Series(v) for name, v in values.items()}
-    first, *others = columns
-    labelled = [name for name, value in values.items() if isinstance(value, Series)]
-    for name in others:
-        if len(columns[name]) != len(columns[first]):
-            raise Unmeasurable(
-                _(
-                    "'{first}' has {n} values and '{second}' has {m}. They must describe the same rows."
-                ).format(first=first, n=len(columns[first]), second=name, m=len(columns[name]))
-            )
-    for name in labelled[1:]:
-        index, wanted = columns[name].index, columns[labelled[0]].index
-        if index.equals(wanted):
-            continue
-        if not (index.is_unique and wanted.is_unique and wanted.isin(index).all()):
-            raise Unmeasurable(
-                _(
-                    "'{first}' and '{second}' carry different index labels, so it is unclear which rows belong "
-                    "together. Take both from the same table, or reset both indexes."
-                ).format(first=labelled[0], second=name)
-            )
-        columns[name] = columns[name].reindex(wanted)
-    return [value.reset_index(drop=True) for value in columns.values()]
-
-
-def complete(values: Series, name: str) -> None:
-    """Raise Unmeasurable unless there are values and none of them is missing."""
-    if values.empty:
-        raise Unmeasurable(_("'{name}' is empty: there is nothing to measure.").format(name=name))
-    if missing := int(values.isna().sum()):
-        raise Unmeasurable(
-            _(
-                "'{name}' has {missing} missing values of {count}. Decide about them first: leave those rows out "
-                "and say so, or give them a group of their own."
-            ).format(name=name, missing=missing, count=len(values))
-        )
-
-
-def flags(values: Series, name: str) -> Flags:
-    """Return labels as 0 and 1; anything else, a missing label or no label raises Unmeasurable."""
-    complete(values, name)
-    wrong = [v for v in values.drop_duplicates().tolist() if isinstance(v, str) or v not in (0, 1)]
-    if wrong:
-        raise Unmeasurable(
-            _("'{name}' must hold only 0 and 1, or False and True. Found: {found}.").format(
-                name=name, found=", ".join(repr(v) for v in wrong[:3])
-            )
-        )
-    return np.asarray(values.to_numpy(), dtype=np.int64)
-
-
-def numbers(values: Series, name: str, low: float = -math.inf, high: float = math.inf) -> Floats:
-    """Return numbers within low..high; anything else, a missing one or none raises Unmeasurable."""
-    complete(values, name)
-    if not is_numeric_dtype(values.infer_objects()):
-        raise Unmeasurable(
-            _("'{name}' must hold numbers. Found: {found}.").format(
-                name=name, found=repr(values.tolist()[0])
-            )
-        )
-    found = np.asarray(values.to_numpy(), dtype=np.float64)
-    outside = found[~np.isfinite(found) | (found < low) | (found > high)]
-    if outside.size:
-        raise Unmeasurable(
-            _("'{name}' must lie between {low} and {high}. Found: {found}.").format(
-                name=name, low=f"{low:g}", high=f"{high:g}", found=f"{outside[0]:g}"
-            )
-        )
-    return found
 
 
 def bad_rate(bad: Values) -> float:
@@ -312,100 +197,6 @@ def points_to_odds(
     for name, value in (("pdo", pdo), ("base_odds", base_odds)):
         _positive(value, name)
     return cast("Number", base_odds * 2.0 ** ((cast("Any", points) - base) / pdo))
-
-
-@dataclass(frozen=True)
-class CutoffResult:
-    """What one cut-off does to the applicants whose outcome is known."""
-
-    cutoff: float
-    """the highest PD that is still approved"""
-    applicants: int
-    approved: int
-    approval_rate: float
-    bads_approved: int
-    bad_rate: float
-    """bads / approved; NaN if nobody is approved"""
-    goods_refused: int
-    loss: float
-    """money lost on approved bads"""
-    forgone: float
-    """profit not made on refused goods"""
-    cost: float
-    """loss + forgone, the price of wrong decisions"""
-    profit: float
-    """profit on approved goods less loss"""
-
-
-def cutoff_table(
-    pd: Values,
-    bad: Values,
-    cutoffs: Values,
-    loss: float | Values,
-    profit: float | Values,
-    *,
-    amount: float | Values = 1.0,
-) -> DataFrame:
-    """Return what every cut-off would have done: everyone with PD <= cut-off is approved.
-
-    Args:
-        pd: probability of default, one per applicant.
-        bad: what happened to them.
-        cutoffs: PDs in [0, 1].
-        loss: lost on a bad loan, as a share of its amount (LGD), or in money if `amount` is left at 1.
-        profit: earned on a good loan, in the same way.
-        amount: money lent. These three are one number for all or one value per applicant.
-
-    Returns:
-        index: `cutoff` as given; columns as in `CutoffResult`. The lowest cost is the highest profit.
-    """
-    prices = {"loss": loss, "profit": profit, "amount": amount}
-    each = {name: v for name, v in prices.items() if not np.isscalar(v)}
-    rows = dict(
-        zip(["pd", "bad", *each], aligned(pd=pd, bad=bad, **cast("Any", each)), strict=True)
-    )
-    p, y = numbers(rows["pd"], "pd", 0, 1), flags(rows["bad"], "bad")
-    money = {
-        name: np.broadcast_to(numbers(rows.get(name, Series([v])), name, low=0), p.shape)
-        for name, v in prices.items()
-    }
-    limits = numbers(aligned(cutoffs=cutoffs)[0], "cutoffs", 0, 1)
-    order = np.argsort(p, kind="stable")
-    approved = np.searchsorted(p[order], limits, side="right")
-
-    def up_to(values: NDArray[Any]) -> NDArray[Any]:
-        """Sum over the approved, for each cut-off."""
-        return np.concatenate([[0], np.cumsum(values[order])])[approved]
-
-    earned = money["profit"] * money["amount"] * (1 - y)
-    table = DataFrame({"cutoff": limits, "applicants": len(p), "approved": approved})
-    table["approval_rate"] = table["approved"] / len(p)
-    table["bads_approved"] = up_to(y)
-    table["bad_rate"] = table["bads_approved"] / table["approved"]
-    table["goods_refused"] = (1 - y).sum() - up_to(1 - y)
-    table["loss"] = up_to(money["loss"] * money["amount"] * y)
-    table["forgone"] = earned.sum() - up_to(earned)
-    table["cost"] = table["loss"] + table["forgone"]
-    table["profit"] = up_to(earned) - table["loss"]
-    return table.set_index("cutoff")
-
-
-def cutoff_result(
-    pd: Values,
-    bad: Values,
-    cutoff: float,
-    loss: float | Values,
-    profit: float | Values,
-    *,
-    amount: float | Values = 1.0,
-) -> CutoffResult:
-    """Return what one cut-off would have done; arguments as in `cutoff_table`."""
-    row = (
-        cutoff_table(pd, bad, [cutoff], loss, profit, amount=amount)
-        .reset_index()
-        .to_dict("records")[0]
-    )
-    return CutoffResult(**cast("Any", row))
 
 
 def _counts(groups: Series, bads: Flags) -> DataFrame:

@@ -19,7 +19,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from duecourse.errors import DuecourseError
-from duecourse.language import VARIABLE, Language, known
+from duecourse.language import VARIABLE, Language, declared, known
 from grader.assignments import Assignment, find
 
 COURSE: Final = "DUECOURSE_COURSE"
@@ -121,7 +121,8 @@ def open_course(
     Args:
         root: the checkout; the nearest folder upward that holds ``nbgrader_config.py`` by default.
         name: the course's folder; DUECOURSE_COURSE or ``course`` by default.
-        language: DUECOURSE_LANGUAGE or ``en`` by default.
+        language: by default DUECOURSE_LANGUAGE, then the language that the course was released in,
+            then ``en``.
 
     Raises:
         DuecourseError: there is no such folder, or no such language.
@@ -134,8 +135,7 @@ def open_course(
                 f"There is no {CONFIG} in {here} or above it. "
                 "Go to the folder of your checkout of duecourse and try again."
             )
-    return Course(
-        root=root.resolve(),
-        name=name or os.environ.get(COURSE) or "course",
-        language=known(language or os.environ.get(VARIABLE) or "en"),
-    )
+    root = root.resolve()
+    name = name or os.environ.get(COURSE) or "course"
+    language = language or os.environ.get(VARIABLE) or declared(root / name) or "en"
+    return Course(root, name, known(language))

@@ -53,20 +53,6 @@ _MAKERS: Final = (Shows.MISTAKES, Shows.PARTLY, Shows.LATE)
 """Who makes the known mistakes: all of them work, and have their own way."""
 
 
-def describe(shows: Shows) -> str:
-    """Return in the current language what a submission shows."""
-    return {
-        Shows.RIGHT: _("right in everything"),
-        Shows.PARTLY: _("partly done: some tasks left blank"),
-        Shows.MISTAKES: _("typical mistakes"),
-        Shows.BLANK: _("handed in untouched"),
-        Shows.RAISING: _("one cell stops with an error"),
-        Shows.LATE: _("handed in after the due date"),
-        Shows.DAMAGED: _("the file is cut off and cannot be read"),
-        Shows.MISSING: _("the notebook is missing from the folder"),
-    }[shows]
-
-
 @dataclass(frozen=True, slots=True)
 class Learner:
     """An invented learner; the id is safe as a folder's name everywhere."""
@@ -217,7 +203,7 @@ def _can_make(plan: _Plan, part: Part, number: int, parts: Sequence[Part]) -> bo
         return False
     made = {**plan.mistakes, part.task: number}
     return not any(
-        prerequisites(imitation.mistake_code(other, made[other.task]), other, parts)
+        prerequisites(imitation.mistake_code(other, made[other.task], parts), other, parts)
         & (plan.blank | made.keys())
         for other in parts
         if other.task in made
@@ -279,7 +265,7 @@ def _fill(
             shared = sum(other.cells == part.cells for other in parts) > 1
             source = last.source if shared else keys[part.cells[-1]].source
             if part.task in plan.mistakes:
-                last.source = imitation.mistaken(source, part, plan.mistakes[part.task])
+                last.source = imitation.mistaken(source, part, plan.mistakes[part.task], parts)
             elif part.task == plan.raising:
                 last.source = imitation.raising(source)
     return filled

@@ -108,7 +108,7 @@ def completed(source: str) -> str:
     return _together(region(source))
 
 
-def mistaken(source: str, part: Part, number: int) -> str:
+def mistaken(source: str, part: Part, number: int, parts: Sequence[Part]) -> str:
     """Return a solved cell with a known mistake in the place of the solution.
 
     Args:
@@ -116,15 +116,16 @@ def mistaken(source: str, part: Part, number: int) -> str:
             rest upon it too, as the learner left it, and the mistake is added at its end.
         part: the task.
         number: position among its mistake cells.
+        parts: all tasks of the notebook.
     """
     before, inside, after = region(source)
-    code = mistake_code(part, number)
+    code = mistake_code(part, number, parts)
     if BEGIN not in source:
         return _together((source, code))
     if inside[:1].isspace():
         # The region lies inside a function, so the mistake takes the whole cell.
         return code
-    return _together((before, code, after))
+    return _together(("" if code.startswith(before) else before, code, after))
 
 
 def raising(source: str) -> str:
@@ -147,18 +148,25 @@ def _dedented(code: str) -> str:
     return "\n".join(line.removeprefix("    ") for line in code.split("\n"))
 
 
-def mistake_code(part: Part, number: int) -> str:
-    """Return code that makes a known mistake, after the right code where it builds upon that."""
+def mistake_code(part: Part, number: int, parts: Sequence[Part]) -> str:
+    """Return code that makes a known mistake.
+
+    The right code stands before it where the mistake, or another task, needs more of that than
+    the answer itself.
+    """
     source = part.mistakes[number]
     pieces = [_as_answer(source, part.name or "")]
-    wanted = names(source)[0]
+    wanted = names(_as_answer(source, "_"))[0]
     for earlier in reversed(part.mistakes[:number]):
         code = _as_answer(earlier, "_")
         needs, gives = names(code)
         if wanted & (gives - {"_"}):
             pieces.insert(0, code)
             wanted |= needs
-    if wanted & names(part.answer)[1]:
+    given = names(part.answer)[1]
+    lost = given - names("\n".join(pieces))[1]
+    others = (names(other.answer)[0] for other in parts if not other.written)
+    if wanted & given or any(lost & needs for needs in others):
         pieces.insert(0, part.answer)
     return "\n".join(pieces)
 
@@ -173,7 +181,8 @@ def _as_answer(source: str, name: str) -> str:
                 lines[place] = []
             case ast.Expr(ast.Call(func=ast.Name(id="mistake"), args=[_task, value, *_rest])):
                 lines[place] = [f"{name} = {ast.unparse(value)}"]
-    return "\n".join(lines).strip("\n")
+    # An author calls it wrong; whoever makes the mistake does not.
+    return re.sub(r"\bwrong(?=_|\b)", "my", "\n".join(lines).strip("\n"))
 
 
 def prerequisites(code: str, part: Part, parts: Sequence[Part]) -> set[str]:

@@ -74,8 +74,9 @@ def mistake(task: str, value: Any, *, share: float, en: str, zh: str) -> None:
     from IPython.display import publish_display_data
 
     found = read(load(Path.cwd())[task], value)
-    if found.problems:
-        raise DuecourseError(f"mistake of '{task}': {'; '.join(found.problems)}")
+    if found.blank or found.problems:
+        why = "; ".join(found.problems) or "it is None"
+        raise DuecourseError(f"mistake of '{task}': {why}")
     if not 0 <= share < 1:
         raise DuecourseError(f"mistake of '{task}': share {share} is not in [0, 1)")
     record = {"task": task, "value": found.value, "share": share, "text": {"en": en, "zh": zh}}

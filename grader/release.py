@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
 
 from duecourse.errors import DuecourseError
-from duecourse.language import LANGUAGES, Language
+from duecourse.language import LANGUAGES, Language, declared
 from duecourse.tasks import FILE
 from grader.course import Course, reason_of
 
@@ -115,14 +115,27 @@ def release(course: Course, assignment: str) -> Path:
         the folder that was built.
 
     Raises:
-        DuecourseError: there is no such assignment, or nbgrader refuses; the message says why.
+        DuecourseError: there is no such assignment, the course was released in another language,
+            or nbgrader refuses; the message says why.
     """
     course.assignment(assignment)
+    before = declared(course.folder) if (course.folder / "course.yaml").is_file() else None
+    if before not in (None, course.language):
+        raise DuecourseError(
+            f"{course.folder} is a course in '{before}'. A course has one language: choose another "
+            f"folder, such as --course {course.name}-{course.language}."
+        )
+    _declare(course.folder, course.language)
     with course.environment():
         done = course.api().generate_assignment(assignment, force=True, create=True)
     if not done["success"]:
         raise DuecourseError(f"'{assignment}' could not be released: {reason_of(done)}")
     return course.folder / "release" / assignment
+
+
+def _declare(folder: Path, language: Language) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "course.yaml").write_text(f"language: {language}\n", "utf-8")
 
 
 def lay_out(course: Course, folder: Path) -> None:
@@ -135,8 +148,7 @@ def lay_out(course: Course, folder: Path) -> None:
         folder: the learner's folder, made if it is missing.
     """
     lessons = course.root / "notebooks"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "course.yaml").write_text(f"language: {course.language}\n", "utf-8")
+    _declare(folder, course.language)
     for file in sorted(lessons.rglob("*")):
         to = folder / "notebooks" / file.relative_to(lessons)
         if not file.is_file() or {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):

@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from duecourse import charts
+from duecourse.drawing import Picture
 from duecourse.language import _, current, speaking
 from grader.course import Course
 from grader.results import READ, Results, Status, collect, difficulty, mistakes, noticed
@@ -166,7 +167,7 @@ def _hardest(hardness: pd.DataFrame) -> dict[str, Any] | None:
     return None if shares.empty else _picture(charts.difficulty(shares.sort_values()))
 
 
-def _picture(picture: charts.Picture) -> dict[str, Any]:
+def _picture(picture: Picture) -> dict[str, Any]:
     # The kit's own chart: its texts were escaped when it was drawn.
     return {"title": picture.title, "alt": picture.alt, "svg": Markup(picture.svg)}  # noqa: S704
 

@@ -346,4 +346,4 @@ def noticed(learner: Any) -> str:
         ):
             if learner[column]:
                 parts.append(text.format(count=learner[column]))
-    return "; ".join(parts)
+    return _("; ").join(parts)

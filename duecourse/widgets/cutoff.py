@@ -9,10 +9,11 @@ from typing import Any
 import ipywidgets as widgets
 from pandas import DataFrame, Series, isna
 
-from duecourse.charts import CutoffPanel, cutoff_panel
+from duecourse.columns import Values, aligned, numbers
+from duecourse.cutoff_panel import CutoffPanel, cutoff_panel
+from duecourse.cutoffs import CutoffResult, cutoff_result, cutoff_table
 from duecourse.fairness import gap_table
 from duecourse.language import _, current
-from duecourse.risk import CutoffResult, Values, aligned, cutoff_result, cutoff_table, numbers
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from duecourse.affordability import (
     instalment,
     surplus,
 )
-from duecourse.risk import Unmeasurable
+from duecourse.columns import Unmeasurable
 
 # a machine shared with others keeps no deadline
 relaxed = settings(deadline=None, max_examples=60)

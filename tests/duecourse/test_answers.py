@@ -165,7 +165,14 @@ def test_a_function_is_called_on_the_examples_for_its_form(folder):
     assert found.value["results"] == [{"value": 2}]
     assert "is not a function" in problems("doubler", 3)
     assert "TypeError" in problems("doubler", lambda wrong_name: wrong_name)
-    assert "'1' is not a number" in problems("doubler", lambda amount: str(amount))
+    assert "'1' is not a number" in problems("doubler", lambda amount: f"{amount}")
+
+
+def test_a_function_that_returns_nothing_yet_is_no_answer_yet(folder, shown):
+    check("doubler", lambda **_inputs: None)
+    [page] = shown
+    assert MIME not in page
+    assert "No answer yet" in page["text/plain"]
 
 
 def test_a_function_is_called_on_the_unseen_inputs_where_they_lie(folder):
@@ -209,7 +216,7 @@ def test_check_publishes_the_answer_and_never_whether_it_is_right(folder, shown)
     wrong, right = shown
     assert wrong[MIME] == {"version": 1, "task": "total", "kind": "number", "value": 1}
     assert wrong["text/html"] == right["text/html"]
-    assert "Recorded: total" in right["text/plain"]
+    assert "Recorded: Title of total" in right["text/plain"]
 
 
 def test_check_publishes_what_is_wrong_with_the_form(folder, shown):

@@ -5,18 +5,20 @@ import subprocess
 import sys
 from xml.etree import ElementTree as ET
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
 from duecourse import charts, fairness, language, risk
+from duecourse.columns import Unmeasurable
+from duecourse.cutoff_panel import cutoff_panel
+from duecourse.cutoffs import cutoff_table
 
 PD = pd.Series(np.linspace(0.02, 0.95, 80))
 BAD = pd.Series(([0] * 7 + [1]) * 4 + ([0, 1, 1] * 16))
 HOME = pd.Series(["自有", "租房", None, "other & <more>"] * 20, name="home")
 FRAME = pd.DataFrame({"home": HOME, "pd": PD, "bad": BAD})
-CUTOFFS = risk.cutoff_table(PD, BAD, np.arange(101) / 100, loss=900, profit=100)
+CUTOFFS = cutoff_table(PD, BAD, np.arange(101) / 100, loss=900, profit=100)
 
 DRAWINGS = {
     "bad_rates": lambda: charts.bad_rates(risk.rate_table(FRAME, "home")),
@@ -33,7 +35,7 @@ DRAWINGS = {
     ),
     "points": lambda: charts.points(pd.Series([0, 12, 30, 59.5, 60]), 60),
     "difficulty": lambda: charts.difficulty(pd.Series({"Surplus": 0.9, "权重 $x$": 0.31})),
-    "panel": lambda: charts.cutoff_panel(PD, BAD, CUTOFFS).at(0.3),
+    "panel": lambda: cutoff_panel(PD, BAD, CUTOFFS).at(0.3),
 }
 
 
@@ -67,12 +69,6 @@ def test_chinese_pictures_hold_no_english_sentence(name):
     assert any(ord(c) > 0x2E7F for c in picture.title)
 
 
-def test_a_picture_does_not_depend_on_the_styles_of_the_notebook():
-    expected = charts.roc(PD, BAD)
-    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "svg.fonttype": "path"}):
-        assert charts.roc(PD, BAD) == expected
-
-
 def test_drawing_leaves_nothing_on_stderr_and_no_pyplot_behind(caplog):
     language.use("zh")
     with caplog.at_level(logging.WARNING):
@@ -81,16 +77,6 @@ def test_drawing_leaves_nothing_on_stderr_and_no_pyplot_behind(caplog):
     assert caplog.records == []
     code = "import sys, duecourse.charts; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_a_picture_shows_itself_with_words_for_those_who_do_not_see_it():
-    picture = charts.Picture("<svg/>", "A < B", 'says "more"')
-    shown = picture._repr_html_()
-    assert '<figure lang="en"' in shown
-    assert 'role="img" aria-label="says &quot;more&quot;"' in shown
-    assert "A &lt; B" in shown
-    language.use("zh")
-    assert '<figure lang="zh-CN"' in picture._repr_html_()
 
 
 def test_titles_state_the_finding():
@@ -128,36 +114,17 @@ def test_the_missing_group_bands_and_smoothing_are_named():
     assert any(text.endswith("smoothed") for text in words(smoothed))
 
 
-def test_a_long_name_is_shortened_in_the_picture_only():
-    name = "A very long title of a task that would push every bar out of sight"
-    picture = charts.difficulty(pd.Series({name: 0.5}))
-    assert name in picture.title
-    assert any(text.endswith("…") for text in words(picture))
-
-
-def test_the_marker_of_the_panel_stands_on_the_curve():
-    panel = charts.cutoff_panel(PD, BAD, CUTOFFS)
-    left, middle = panel.at(0.0), panel.at(0.5)
-    # the plot is 424 pixels wide and begins at 76: 0.5 lies at 76 + 212
-    assert '<circle cx="76.0"' in left.svg
-    assert '<circle cx="288.0"' in middle.svg
-    # the axis ends at 1.05 times the highest cost, 28 + 180 pixels above which lies 0
-    share = CUTOFFS.loc[0.5, "cost"] / (1.05 * CUTOFFS["cost"].max())
-    assert f'cy="{28 + 180 * (1 - share):.1f}"' in middle.svg
-    assert "Approved: 0 of 80" in left.alt
-
-
 def test_costs_are_drawn_over_the_cutoffs_that_were_asked_for():
-    table = risk.cutoff_table(PD / 10, BAD, [0.01, 0.02, 0.05, 0.08], loss=900, profit=100)
+    table = cutoff_table(PD / 10, BAD, [0.01, 0.02, 0.05, 0.08], loss=900, profit=100)
     assert "8" in words(charts.costs(table))
     assert "100" not in words(charts.costs(table))
     assert "chosen: 3%" in words(charts.costs(table, chosen=0.03))
-    with pytest.raises(risk.Unmeasurable, match=r"'chosen' must lie between 0.01 and 0.08"):
+    with pytest.raises(Unmeasurable, match=r"'chosen' must lie between 0.01 and 0.08"):
         charts.costs(table, chosen=0.5)
 
 
 def test_nothing_to_draw_says_so():
-    with pytest.raises(risk.Unmeasurable, match="'the table' is empty"):
+    with pytest.raises(Unmeasurable, match="'the table' is empty"):
         charts.difficulty(pd.Series(dtype=float))
-    with pytest.raises(risk.Unmeasurable, match="'the table' is empty"):
+    with pytest.raises(Unmeasurable, match="'the table' is empty"):
         charts.bad_rates(pd.DataFrame({"bads": [], "count": [], "bad_rate": []}))

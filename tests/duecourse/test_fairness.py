@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
+from duecourse.columns import ColumnMissing, Unmeasurable
 from duecourse.fairness import gap_table
-from duecourse.risk import ColumnMissing, Unmeasurable
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """One text in two languages, and which of them is spoken."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 import duecourse
 import grader
-from duecourse import language
 from duecourse.errors import DuecourseError
 from duecourse.language import _, catalogue, current, pick, speaking, use
 
@@ -72,6 +72,9 @@ def spoken_texts():
                     [text] = node.args
                     if isinstance(text, ast.Constant):
                         yield text.value, f"{file.name}:{node.lineno}"
+        for page in sorted(Path(package.__file__).parent.rglob("*.j2")):
+            for text in re.findall(r"_\(\s*\"([^\"]+)\"\s*\)", page.read_text("utf-8")):
+                yield text, page.name
 
 
 def test_every_text_of_the_code_has_its_chinese():

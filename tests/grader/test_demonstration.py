@@ -8,7 +8,7 @@ from nbgrader.utils import parse_utc
 
 from duecourse.errors import DuecourseError
 from grader.demonstration import LEARNERS, ROLES, TIMESTAMP, Shows, make_class
-from grader.imitation import names, parts_of, prerequisites, written_answer
+from grader.imitation import mistaken, names, parts_of, prerequisites, written_answer
 
 DUE = datetime(2026, 3, 1, 18, tzinfo=UTC)
 CHINA = timezone(timedelta(hours=8))
@@ -264,6 +264,7 @@ def test_no_submission_holds_markers_or_words_of_the_key(class_of_24):
         for content in submission.files.values():
             assert b"SOLUTION" not in content
             assert b"grader.key" not in content
+            assert b"wrong" not in content
 
 
 @pytest.mark.parametrize(
@@ -328,3 +329,21 @@ def test_more_mistakes_than_learners_are_refused():
     )
     with pytest.raises(DuecourseError, match="'a' has more known mistakes"):
         make_class({"work": solved}, {"work": solved}, language="en", due=DUE)
+
+
+def test_a_mistake_leaves_what_other_tasks_need():
+    def region(text):
+        return f"### BEGIN SOLUTION\n{text}\n### END SOLUTION"
+
+    cells = [
+        solution("a", region("def double(x):\n    return 2 * x\n\n\na = double(3)")),
+        check("a", "a"),
+        mistake('mistake("a", 5, share=0.5, en="", zh="")'),
+        solution("b", region("b = double(4)")),
+        check("b", "b"),
+    ]
+    parts = parts_of(new_notebook(cells=cells))
+    scope = {}
+    exec(mistaken(cells[0].source, parts[0], 0, parts), scope)
+    exec(parts[1].answer, scope)
+    assert (scope["a"], scope["b"]) == (5, 8)

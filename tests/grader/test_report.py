@@ -8,10 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from jinja2 import Environment
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from duecourse.errors import DuecourseError
-from duecourse.language import speaking
+from duecourse.language import catalogue, speaking
 from grader.course import Course
 from grader.feedback import MARK_MIME
 from grader.report import as_csv, render, write
@@ -262,6 +263,14 @@ def test_the_page_speaks_chinese_in_a_chinese_course(course):
     assert "小作业" in page
     for text in ("Learners", "Typical mistakes", "Not answered", "on time", "Points"):
         assert f">{text}<" not in page
+
+
+def test_every_text_of_the_template_has_its_chinese():
+    source = (ROOT / "grader" / "report.html.j2").read_text("utf-8")
+    found = Environment(extensions=["jinja2.ext.i18n"]).extract_translations(source)
+    texts = {text for _line, _function, text in found}
+    assert "Typical mistakes" in texts
+    assert {text for text in texts if not catalogue().get(text)} == set()
 
 
 def test_the_csv_is_quoted_with_one_column_a_task(results):

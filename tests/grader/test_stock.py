@@ -11,8 +11,10 @@ import yaml
 
 from grader.course import Course
 from grader.grading import autograde
+from grader.key import key_of
 from grader.release import release
 from tests.conftest import answered, handed_out, mark_of, scores, submit
+from tests.grader.test_release import leaks, secrets_of
 
 pytestmark = pytest.mark.kernel
 
@@ -137,6 +139,15 @@ def test_nbgraders_feedback_shows_the_mark_and_no_answer(three):
     assert "4712.25" not in page
     assert "0.875" not in page
     assert "vnd.duecourse" not in page
+
+
+def test_feedback_on_a_wrong_answer_leaks_no_right_one(three):
+    course = three["formgrader"]
+    with course.environment():
+        assert course.api().generate_feedback("tiny", "untouched")["success"]
+    page = course.folder / "feedback" / "untouched" / "tiny" / "tiny.html"
+    assignment = course.assignment("tiny")
+    assert leaks([page], secrets_of(assignment, key_of(assignment, course.keys))) == []
 
 
 def test_validation_tells_an_open_notebook_from_an_answered_one(three, tmp_path):

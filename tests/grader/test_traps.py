@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -70,8 +72,8 @@ class Stock:
 def stock(tmp_path_factory):
     root = tmp_path_factory.mktemp("stock")
     with pytest.MonkeyPatch.context() as patch:
-        programs = os.path.dirname(__import__("sys").executable)
-        patch.setenv("PATH", programs + os.pathsep + os.environ["PATH"])
+        programs = Path(sys.executable).parent
+        patch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
         yield Stock(root)
 
 

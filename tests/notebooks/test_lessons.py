@@ -13,6 +13,7 @@ import yaml
 from nbclient import NotebookClient
 
 from duecourse import language
+from duecourse.cutoffs import cutoff_table
 from duecourse.questions import Judged, NotAttempted, find
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,7 +243,7 @@ def test_the_figures_in_lesson_1_are_true(lesson_1):
     checked = risk.woe_table(loans["verified"], loans["bad"])
     payment = aid.instalment(20_000, 24, 0.09)
     odds = 0.29 / 0.71
-    costs = risk.cutoff_table(
+    costs = cutoff_table(
         portfolio["pd"], portfolio["bad"], [n / 100 for n in range(1, 16)], loss=6_000, profit=500
     )
     extra = costs.loc[0.06, "cost"] / costs["cost"].min() - 1

@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from duecourse import language
-from duecourse.risk import Unmeasurable
+from duecourse.columns import Unmeasurable
 from duecourse.widgets.cutoff import CutoffExplorer, cutoff_view
 
 PD = pd.Series([0.1, 0.2, 0.3, 0.4, 0.5])

@@ -1,0 +1,296 @@
+"""JupyterLab in a real Chromium, driven as a person drives it, with nothing of this machine's own.
+
+DUECOURSE_SCREENSHOTS names a folder for pictures of what was seen; without it none are taken.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAM = next(filter(None, map(shutil.which, BROWSERS)), None)
+OPTIONS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+]
+QUIET = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+"""Settings of JupyterLab that keep questions and savings of its own out of a test."""
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+ACTIVE = "jupyterapp.shell.currentWidget.content.activeCell"
+LATENCIES = pytest.StashKey[dict[str, list[float]]]()
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs a browser where there is none, and say how to get one."""
+    why = (
+        f"there is no {' or '.join(BROWSERS[::2])}; to install it: "
+        "sudo apt-get install -y --no-install-recommends chromium"
+    )
+    here = Path(__file__).parent
+    for item in items:
+        if PROGRAM is None and here in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, default=False) or report.failed
+    return report
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for name, times in config.stash.get(LATENCIES, {}).items():
+        terminalreporter.write_line(
+            f"{name}: median {statistics.median(times):.0f} ms "
+            f"({min(times):.0f}-{max(times):.0f} ms, {len(times)} moves)"
+        )
+
+
+@contextmanager
+def served(root, home):
+    """Serve a folder with JupyterLab to this machine alone, and yield its address.
+
+    Args:
+        root: the folder; the server also runs in it, as `duecourse workshop` has it.
+        home: an empty folder for everything that Jupyter keeps.
+    """
+    kept = {name: str(home / name.lower()) for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
+    settings = home / "settings"
+    for name, values in QUIET.items():
+        file = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    ours = ("JUPYTER", "DUECOURSE", "NBGRADER", "IPYTHON")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    environment |= {f"JUPYTER_{name}": folder for name, folder in kept.items()}
+    environment |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={root}",
+        "--IdentityProvider.token=",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.extension_manager=readonly",
+    ]
+    log = home / "server.log"
+    with log.open("wb") as stream:
+        server = subprocess.Popen(
+            command, cwd=root, env=environment, stdout=stream, stderr=subprocess.STDOUT
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address, server, log)
+        yield address
+    finally:
+        # The server ends its kernels itself; a kernel whose server was killed ends by itself.
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address, server, log):
+    end = time.monotonic() + 120
+    while True:
+        with suppress(OSError), urllib.request.urlopen(f"{address}/api/status", timeout=5):
+            return
+        assert server.poll() is None, log.read_text("utf-8")[-3000:]
+        assert time.monotonic() < end, log.read_text("utf-8")[-3000:]
+        time.sleep(0.1)
+
+
+class Lab:
+    """One window of a browser with JupyterLab in it.
+
+    Attributes:
+        page: Playwright's page.
+        address: where the server listens.
+        errors: what the page raised.
+        strangers: addresses outside this machine that were asked for.
+    """
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+        self.errors, self.strangers = [], []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url):
+        if url.startswith(("http:", "https:", "ws:", "wss:")) and "//127.0.0.1:" not in url:
+            self.strangers.append(url)
+
+    def start(self, path=""):
+        """Open JupyterLab as if for the first time, and wait until it stands."""
+        self.page.goto(f"{self.address}/lab{path}?reset")
+        self.page.wait_for_function("() => window.jupyterapp?.shell", timeout=60_000)
+        self.page.evaluate("async () => { await jupyterapp.restored }")
+
+    def open(self, notebook):
+        """Open a notebook and wait for its kernel."""
+        self.start(f"/tree/{notebook}")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell", timeout=30_000)
+        self.wait_until_idle()
+
+    def wait_until_idle(self):
+        self.page.wait_for_function(
+            """() => {
+                const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+                return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+            }""",
+            timeout=60_000,
+        )
+
+    def command(self, name):
+        """Do what an entry of the menu does, and wait until it is done."""
+        self.page.evaluate("async name => { await jupyterapp.commands.execute(name) }", name)
+
+    def run_all(self):
+        self.command("notebook:run-all-cells")
+
+    def restart(self):
+        """Restart the kernel; the outputs stay where they are, as JupyterLab leaves them."""
+        self.page.evaluate(
+            """async () => {
+                const session = jupyterapp.shell.currentWidget.sessionContext.session;
+                await session.kernel.restart();
+            }"""
+        )
+        self.wait_until_idle()
+
+    def save(self):
+        self.command("docmanager:save")
+
+    def cell(self, *, grade_id=None, source=None):
+        """Go to a cell, by its grade_id or by a part of its source, and return its element."""
+        place = self.page.evaluate(
+            """async ([gradeId, source]) => {
+                const notebook = jupyterapp.shell.currentWidget.content;
+                const place = notebook.widgets.findIndex(({ model }) =>
+                    gradeId === null
+                        ? model.type === "code" && model.sharedModel.getSource().includes(source)
+                        : model.getMetadata("nbgrader")?.grade_id === gradeId);
+                notebook.activeCellIndex = place;
+                await notebook.scrollToItem(place, "start");
+                return place;
+            }""",
+            [grade_id, source],
+        )
+        assert place >= 0, f"no cell {grade_id or source}"
+        return self.page.locator(
+            f'.jp-NotebookPanel:not(.lm-mod-hidden) [data-windowed-list-index="{place}"]'
+        )
+
+    def run(self, text=None, **which):
+        """Run a cell with the keyboard and return its element.
+
+        Args:
+            text: is typed in place of the cell's source first.
+            which: the cell, as in `cell`.
+        """
+        cell = self.cell(**which)
+        cell.locator(".cm-content").click()
+        if text is not None:
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(text)
+        before = self.page.evaluate(f"() => {ACTIVE}.model.executionCount")
+        ran = self.page.evaluate_handle(f"() => {ACTIVE}.model")
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(
+            "([model, before]) => ![null, before].includes(model.executionCount)",
+            arg=[ran, before],
+            timeout=60_000,
+        )
+        self.wait_until_idle()
+        return cell
+
+    def picture(self, name):
+        """Keep a picture of the window, if anybody wants one."""
+        if folder := os.environ.get("DUECOURSE_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+    def close_kernel(self):
+        """End the kernel of the open notebook."""
+        self.page.evaluate(
+            "async () => { await jupyterapp.shell.currentWidget?.sessionContext?.shutdown() }"
+        )
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the tests of one module.
+
+    Not for the whole session: while it lives an event loop runs, which is no other test's concern.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium, request):
+    """Return what opens a JupyterLab in a window of its own; it looks after what happened there."""
+    labs, contexts = [], []
+
+    def opened(address, language="en"):
+        contexts.append(
+            chromium.new_context(
+                viewport={"width": 1400, "height": 900}, locale=LOCALES[language]
+            )
+        )
+        labs.append(Lab(contexts[-1].new_page(), address))
+        return labs[-1]
+
+    yield opened
+    for lab in labs:
+        if request.node.stash.get(FAILED, default=False):
+            lab.picture(f"failed-{request.node.name}")
+        with suppress(Exception):
+            lab.close_kernel()
+    for context in contexts:
+        context.close()
+    for lab in labs:
+        assert lab.errors == []
+        assert lab.strangers == []
+
+
+@pytest.fixture
+def latencies(request):
+    """Return where times in milliseconds are noted by name; they are printed at the end."""
+    return request.config.stash.setdefault(LATENCIES, {})
