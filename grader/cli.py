@@ -107,8 +107,8 @@ def workshop(
     help=_example(
         _(
             "Build what learners get, in one language, without solutions.\n\n"
-            "The result lies in release/ of the course's folder. Without a name, every assignment "
-            "is released."
+            "The result lies in release/ of the course's folder, and with the lessons in learner/: "
+            "copy that folder to each learner. Without a name, every assignment is released."
         ),
         "release risk-assessment",
         "release --language zh --course course-zh",
@@ -119,10 +119,15 @@ def release(
 ) -> None:
     """Release one assignment or all of them."""
     with _opened(course, language) as chosen:
+        from grader.release import lay_out
         from grader.release import release as release_one
 
         for name in [assignment] if assignment else _all(chosen):
             print(_("released: {folder}").format(folder=release_one(chosen, name)), flush=True)
+        learner = chosen.folder / "learner"
+        for file in lay_out(chosen, learner):
+            print(_("changed by somebody, left as it is: {file}").format(file=file))
+        print(_("for learners: {folder}").format(folder=learner))
 
 
 @app.command(

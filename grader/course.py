@@ -102,7 +102,8 @@ class Course:
     def gradebook(self) -> Any:
         """Return nbgrader's gradebook of this course; use it in a ``with`` statement."""
         settings = self.config().CourseDirectory
-        return Gradebook(settings.db_url, settings.course_id)
+        with self.environment():
+            return Gradebook(settings.db_url, settings.course_id)
 
 
 def reason_of(done: dict[str, Any]) -> str:

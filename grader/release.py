@@ -1,7 +1,8 @@
 """Release: what learners get, in one language, without anything that only an instructor may see."""
 
+import hashlib
+import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ from grader.course import Course, reason_of
 
 INSTRUCTORS: Final = frozenset({"mistake", "instructor"})
 """Tags of cells that never leave the instructor's side."""
+GIVEN: Final = ".given.json"
+"""File of a learner's folder that says what was laid out, by content."""
 _KEPT: Final = {"lang", "nbgrader", "slideshow", "jupyter"}
 _BLOCK: Final = re.compile(r"<!-- lang:(\w+) -->\n?(.*?)<!-- /lang -->\n?", re.DOTALL)
 
@@ -138,31 +141,53 @@ def _declare(folder: Path, language: Language) -> None:
     (folder / "course.yaml").write_text(f"language: {language}\n", "utf-8")
 
 
-def lay_out(course: Course, folder: Path) -> None:
+def lay_out(course: Course, folder: Path) -> list[Path]:
     """Build a learner's folder: the lessons in the course's language, the released assignments.
 
-    Files that a learner made are left alone; what the kit gives is written anew.
+    A file that somebody changed since it was laid out is somebody's work and stays as it is; so
+    does every file of a learner's own. Everything else is written anew.
 
     Args:
         course: the course; its release folder is copied.
         folder: the learner's folder, made if it is missing.
+
+    Returns:
+        the changed files that were left alone.
     """
-    lessons = course.root / "notebooks"
     _declare(folder, course.language)
-    for file in sorted(lessons.rglob("*")):
-        to = folder / "notebooks" / file.relative_to(lessons)
-        if not file.is_file() or {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
+    note = folder / GIVEN
+    given = json.loads(note.read_text("utf-8")) if note.is_file() else {}
+    kept = []
+    for name, content in _handout(course):
+        to = folder / name
+        if to.is_file() and digest_of(to.read_bytes()) not in (given.get(name), digest_of(content)):
+            kept.append(to)
             continue
         to.parent.mkdir(parents=True, exist_ok=True)
-        match file.suffix:
-            case ".ipynb":
-                notebook = one_language(nbformat.read(file, as_version=4), course.language)
-                nbformat.write(notebook, to)
-            case ".md":
-                text = one_language_of_text(file.read_text("utf-8"), course.language)
-                to.write_text(text, "utf-8")
-            case _:
-                shutil.copyfile(file, to)
-    released = course.folder / "release"
-    if released.is_dir():
-        shutil.copytree(released, folder / "assignments", dirs_exist_ok=True)
+        to.write_bytes(content)
+        given[name] = digest_of(content)
+    note.write_text(json.dumps(given, indent=0, sort_keys=True), "utf-8")
+    return kept
+
+
+def digest_of(content: bytes) -> str:
+    """Return what tells one file's content from another's."""
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def _handout(course: Course) -> Iterator[tuple[str, bytes]]:
+    """Yield everything that a learner gets, by its path in the learner's folder."""
+    lessons, released = course.root / "notebooks", course.folder / "release"
+    for file in sorted(lessons.rglob("*")):
+        if not file.is_file() or {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
+            continue
+        content = file.read_bytes()
+        if file.suffix == ".ipynb":
+            notebook = one_language(nbformat.read(file, as_version=4), course.language)
+            content = nbformat.writes(notebook).encode()
+        elif file.suffix == ".md":
+            content = one_language_of_text(content.decode(), course.language).encode()
+        yield f"notebooks/{file.relative_to(lessons).as_posix()}", content
+    for file in sorted(released.rglob("*")):
+        if file.is_file():
+            yield f"assignments/{file.relative_to(released).as_posix()}", file.read_bytes()

@@ -190,6 +190,12 @@ def tiny(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def keys(tmp_path_factory):
+    """The folder where the keys of the kit's own assignments are executed once for all tests."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
 def _released(tmp_path_factory):
     from grader.key import key_of
     from grader.release import release

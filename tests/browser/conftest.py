@@ -17,10 +17,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PROGRAM = next(filter(None, map(shutil.which, BROWSERS)), None)
 OPTIONS = [
+    # Whatever is asked for elsewhere is noted and never found, so that no test waits for it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
@@ -255,8 +258,6 @@ def chromium():
 
     Not for the whole session: while it lives an event loop runs, which is no other test's concern.
     """
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=OPTIONS)
         yield browser
@@ -270,9 +271,7 @@ def window(chromium, request):
 
     def opened(address, language="en"):
         contexts.append(
-            chromium.new_context(
-                viewport={"width": 1400, "height": 900}, locale=LOCALES[language]
-            )
+            chromium.new_context(viewport={"width": 1400, "height": 900}, locale=LOCALES[language])
         )
         labs.append(Lab(contexts[-1].new_page(), address))
         return labs[-1]

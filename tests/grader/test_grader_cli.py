@@ -15,9 +15,6 @@ from grader import grading
 from grader.grading import Graded
 from grader.handback import feedback, graded
 
-# nbgrader 0.9.6 creates a submission's rows while SQLAlchemy flushes, which the latter remarks upon
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type.*not in session")
-
 COMMANDS = ["workshop", "release", "autograde", "feedback", "report"]
 
 

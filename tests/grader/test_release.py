@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -119,15 +120,20 @@ def test_data_keep_one_language_at_every_depth():
     assert one_language_of_data(data, "zh") == {"a": [{"zh": "某"}], "en_route": {"en": 1, "fr": 2}}
 
 
-def test_a_learners_folder_holds_the_release_and_keeps_a_learners_own_files(released, tmp_path):
+def test_a_learners_folder_is_renewed_and_nobodys_work_is_lost(released, tmp_path):
     (released.root / "notebooks" / "data").mkdir(parents=True)
     (released.root / "notebooks" / "data" / "x.csv").write_text("a\n1\n")
+    (released.root / "notebooks" / "data" / "y.csv").write_text("b\n1\n")
     folder = tmp_path / "learner"
-    lay_out(released, folder)
+    assert lay_out(released, folder) == []
     (folder / "assignments" / "tiny" / "my-notes.txt").write_text("mine")
-    lay_out(released, folder)
+    (folder / "notebooks" / "data" / "y.csv").write_text("my own figures")
+    for name in ("x", "y"):
+        (released.root / "notebooks" / "data" / f"{name}.csv").write_text("a\n2\n")
+    assert lay_out(released, folder) == [folder / "notebooks" / "data" / "y.csv"]
     assert (folder / "course.yaml").read_text() == "language: en\n"
-    assert (folder / "notebooks" / "data" / "x.csv").is_file()
+    assert (folder / "notebooks" / "data" / "x.csv").read_text() == "a\n2\n"
+    assert (folder / "notebooks" / "data" / "y.csv").read_text() == "my own figures"
     assert (folder / "assignments" / "tiny" / "my-notes.txt").read_text() == "mine"
 
 
@@ -256,9 +262,7 @@ def test_nothing_leaks_from_the_small_assignment(released, tmp_path):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_nothing_leaks_from_the_kit(language, tmp_path):
-    import shutil
-
+def test_nothing_leaks_from_the_kit(language, tmp_path, keys):
     root = tmp_path / "checkout"
     root.mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", root)
@@ -287,7 +291,7 @@ def test_nothing_leaks_from_the_kit(language, tmp_path):
         public = public_lines(assignment)
         secrets = {
             secret: what
-            for secret, what in secrets_of(assignment, key_of(assignment, course.keys)).items()
+            for secret, what in secrets_of(assignment, key_of(assignment, keys)).items()
             if secret not in public
         }
         assert len(secrets) > 50

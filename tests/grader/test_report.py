@@ -18,9 +18,6 @@ from grader.feedback import MARK_MIME
 from grader.report import as_csv, render, write
 from grader.results import Status, collect, difficulty, mistakes, noticed
 
-# nbgrader 0.9.6 creates a submission's rows while SQLAlchemy flushes, which the latter remarks upon
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type.*not in session")
-
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 1, 18)  # noqa: DTZ001 - nbgrader keeps naive UTC

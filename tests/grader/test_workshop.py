@@ -19,9 +19,6 @@ from grader.grading import Graded
 from grader.results import Status, collect, mistakes
 from grader.workshop import FOLDERS, build, class_table, demonstration, lab, what_to_click
 
-# nbgrader 0.9.6 creates a submission's rows while SQLAlchemy flushes, which the latter remarks upon
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type.*not in session")
-
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 

@@ -1,0 +1,112 @@
+"""An instructor's way: nbgrader's formgrader inside JupyterLab, on the small assignment."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from grader.course import Course
+from grader.grading import autograde
+from tests.browser.conftest import served
+from tests.conftest import answered, scores, submit
+
+pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+
+WRITTEN = "I would ask what happened first."
+COMMENT = "很好，先问原因。"
+
+
+@pytest.fixture(scope="module")
+def classroom(_released, tmp_path_factory):
+    """A course with two graded submissions, and one that is not, by a learner with a Chinese name."""
+    root = tmp_path_factory.mktemp("classroom") / "checkout"
+    shutil.copytree(_released, root)
+    course = Course(root, "course", "en")
+    submit(course, "ann", answered(course, why=WRITTEN))
+    submit(course, "bo", answered(course, total="total = 4711.25", why=WRITTEN))
+    assert [one.state for one in autograde(course, "tiny")] == ["graded", "graded"]
+    submit(course, "王芳", answered(course, total="total = 4710", order="order = list('dcab')"))
+    return course
+
+
+@pytest.fixture(scope="module")
+def address(classroom, tmp_path_factory):
+    with served(classroom.root, tmp_path_factory.mktemp("jupyter")) as address:
+        yield address
+
+
+@pytest.fixture
+def lab(address, window):
+    lab = window(address)
+    lab.start()
+    return lab
+
+
+@pytest.fixture
+def formgrader(lab):
+    """The formgrader inside JupyterLab, opened as the menu opens it."""
+    lab.command("nbgrader:open-formgrader")
+    frame = lab.page.frame_locator("iframe").first
+    frame.get_by_role("link", name="tiny", exact=True).wait_for(timeout=30_000)
+    return frame
+
+
+def test_a_mark_is_read_and_a_written_answer_is_marked_by_hand(lab, formgrader, classroom):
+    lab.picture("formgrader-assignments")
+    formgrader.get_by_role("link", name="Manual Grading").click()
+    for _ in ("the assignment", "its notebook"):
+        formgrader.get_by_role("link", name="tiny", exact=True).click()
+        formgrader.locator("td.name").first.wait_for()
+    formgrader.get_by_role("button", name="Show All Names").click()
+    expect(formgrader.locator("td.name .name-shown")).to_have_count(2)
+    lab.picture("formgrader-submissions")
+    formgrader.get_by_role("link", name="bo", exact=True).click()
+
+    mark = formgrader.locator("input.score#total")
+    expect(mark).to_have_attribute("placeholder", "1")
+    expect(formgrader.get_by_text("You forgot the last item.")).to_be_visible()
+    lab.picture("formgrader-mark")
+    expect(formgrader.get_by_text(WRITTEN)).to_be_visible()
+    score, comment = formgrader.locator("input.score#why"), formgrader.locator("#why-comment")
+    score.scroll_into_view_if_needed()
+    lab.picture("formgrader-by-hand")
+    for field, text in ((score, "3"), (comment, COMMENT)):
+        field.click()
+        with lab.page.expect_response(lambda answer: answer.request.method == "PUT") as answer:
+            lab.page.keyboard.type(text)
+            lab.page.keyboard.press("Tab")
+        assert answer.value.ok
+
+    formgrader.locator("body").evaluate("() => location.reload()")
+    expect(score).to_have_value("3")
+    expect(comment).to_have_value(COMMENT)
+    score.scroll_into_view_if_needed()
+    lab.picture("formgrader-by-hand-stored")
+    with classroom.gradebook() as gradebook:
+        grade = gradebook.find_grade("why", "tiny", "tiny", "bo")
+        assert (grade.manual_score, grade.needs_manual_grade) == (3, False)
+        stored = gradebook.find_comment("why", "tiny", "tiny", "bo")
+        assert stored.manual_comment == COMMENT
+    assert scores(classroom)["bo"]["total"] == 1
+    # The grading page of nbgrader 0.9.6 asks for MathJax elsewhere, and does without it.
+    lab.strangers = [url for url in lab.strangers if "mathjax" not in url]
+
+
+def test_the_autograde_button_gives_what_the_command_gives(lab, formgrader, classroom, tmp_path):
+    twin = Course(tmp_path / "twin", "course", "en")
+    shutil.copytree(classroom.root, twin.root)
+    formgrader.locator("td.num-submissions a").click()
+    row = formgrader.get_by_role("row").filter(has_text="王芳")
+    row.locator("td.autograde a").click()
+    row.get_by_text("needs manual grading").wait_for(timeout=120_000)
+    lab.picture("formgrader-autograded")
+    clicked = scores(classroom)["王芳"]
+
+    program = Path(sys.executable).with_name("duecourse")
+    subprocess.run([program, "autograde", "tiny"], cwd=twin.root, check=True, capture_output=True)
+    assert clicked == scores(twin)["王芳"]
+    assert (clicked["total"], clicked["order"], clicked["bands"]) == (2, 2, 8)
+    assert clicked["why"] == "by hand"
