@@ -5,15 +5,20 @@ DUECOURSE_LANGUAGE (``en`` or ``zh``; by default what the course was released in
 languages is two courses.
 """
 
+import os
 from pathlib import Path
 
+from duecourse.language import VARIABLE
 from grader.course import open_course
+from grader.handback import TEMPLATES
 
 c = get_config()
 
 ours = open_course(Path(__file__).resolve().parent)
 root, course, language = ours.root, Path(ours.name), ours.language
 ours.folder.mkdir(parents=True, exist_ok=True)
+# Whatever nbgrader writes or starts from here speaks the course's language.
+os.environ[VARIABLE] = language
 
 c.CourseDirectory.root = str(root)
 c.CourseDirectory.course_id = f"duecourse-{language}"
@@ -81,8 +86,13 @@ c.ExecuteToTheEnd.shutdown_kernel = "immediate"
 c.OverwriteCells.add_missing_cells = True
 c.MarkAnswers.language = language
 
-# Feedback: pages that need no script; what a widget showed is there as text.
-c.HTMLExporter.display_data_priority = c.DataTypeFilter.display_data_priority = [
+# Feedback: pages in the course's language; what a widget showed is there as text.
+c.GenerateFeedback.exporter_class = "grader.handback.FeedbackPage"
+c.FeedbackPage.template_name = "duecourse"
+c.FeedbackPage.template_file = "page.html.j2"
+c.FeedbackPage.extra_template_basedirs = [str(folder) for folder in TEMPLATES]
+c.FeedbackPage.filters = {"said": "duecourse.language._"}
+c.DataTypeFilter.display_data_priority = [
     "text/html",
     "application/pdf",
     "text/latex",

@@ -24,6 +24,7 @@ def as_record(outcome: Outcome, task: Task, most: float, right: KeyedTask) -> di
     record: dict[str, Any] = {
         "version": 1,
         "task": task.id,
+        "title": pick(task.title),
         "points": points_of(outcome, most),
         "max": float(most),
         "share": 0.0,

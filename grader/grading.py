@@ -235,7 +235,7 @@ class _Grading:
         return self._noticed(learner, "graded")
 
     def remark(self, learner: str) -> Graded:
-        if not any(self._autograded(learner)):
+        if not any(file.is_file() for file in self._autograded(learner)):
             return Graded(learner, "unchanged", _("it has not been graded yet"))
         coursedir = self.api.coursedir
         coursedir.assignment_id, coursedir.student_id = self.assignment.name, learner

@@ -4,10 +4,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
+
+import nbgrader
+from nbconvert.exporters import HTMLExporter
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
 from grader.course import Course, reason_of
+
+TEMPLATES: Final = (
+    Path(__file__).parent / "templates",
+    Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates",
+)
+"""Where the templates of feedback pages lie: ours, and nbgrader's that they extend."""
+
+
+class FeedbackPage(HTMLExporter):
+    """nbgrader's feedback page, in the course's language and with the tasks' titles.
+
+    It is a class of its own so that its settings do not reach the formgrader's pages.
+    """
 
 
 @dataclass(frozen=True)

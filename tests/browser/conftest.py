@@ -143,11 +143,12 @@ class Lab:
         address: where the server listens.
         errors: what the page raised.
         strangers: addresses outside this machine that were asked for.
+        forgiven: words in errors and addresses that are no fault of ours.
     """
 
     def __init__(self, page, address):
         self.page, self.address = page, address
-        self.errors, self.strangers = [], []
+        self.errors, self.strangers, self.forgiven = [], [], ()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self._asked(request.url))
 
@@ -285,8 +286,8 @@ def window(chromium, request):
     for context in contexts:
         context.close()
     for lab in labs:
-        assert lab.errors == []
-        assert lab.strangers == []
+        found = [*lab.errors, *lab.strangers]
+        assert [one for one in found if not any(word in one for word in lab.forgiven)] == []
 
 
 @pytest.fixture

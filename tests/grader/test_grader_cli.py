@@ -71,7 +71,9 @@ def test_help_imports_nothing_heavy():
 def test_release_says_where_it_is(here, capsys):
     shutil.rmtree(here.folder / "release")
     assert call("release") == 0
-    assert capsys.readouterr().out == f"released: {here.folder / 'release' / 'tiny'}\n"
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"released: {here.folder / 'release' / 'tiny'}"
+    assert said[1] == f"for learners: {here.folder / 'learner'}"
     assert (here.folder / "release" / "tiny" / "tiny.ipynb").is_file()
 
 

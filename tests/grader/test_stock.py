@@ -27,6 +27,13 @@ def hand_in(course):
     submit(course, "damaged", b"{")
 
 
+def test_nobody_is_marked_again_who_was_never_graded(released):
+    submit(released, "empty", None)
+    submit(released, "right", answered(released))
+    states = {one.learner: one.state for one in autograde(released, "tiny", remark=True)}
+    assert states == {"empty": "unchanged", "right": "unchanged"}
+
+
 def due(course, when):
     with course.gradebook() as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate=when)
@@ -266,3 +273,29 @@ def test_a_change_without_a_new_timestamp_is_seen(marked):
     [one] = autograde(marked, "tiny", ["partly"])
     assert one.state == "graded"
     assert scores(marked)["partly"]["total"] == 4
+
+
+def test_a_chinese_course_has_chinese_feedback_whoever_writes_it(tiny, monkeypatch):
+    course = Course(tiny.root, "course", "zh")
+    release(course, "tiny")
+    submit(course, "李明", answered(course, total="total = 4711.25", best=None))
+    assert [one.state for one in autograde(course, "tiny")] == ["graded"]
+    # nbgrader's own command is not told the language; it finds it in the course's folder
+    monkeypatch.delenv("DUECOURSE_LANGUAGE")
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_feedback", "tiny"],
+        cwd=course.root,
+        capture_output=True,
+        check=True,
+    )
+    page = (course.folder / "feedback" / "李明" / "tiny" / "tiny.html").read_text("utf-8")
+    for text in (
+        "得分：",
+        "题目 total",
+        "错误：You forgot the last item.",
+        "可以回看：第9课",
+        "未作答。",
+    ):
+        assert text in page
+    for text in ("Score", "Student's answer", "No response", "Question total"):
+        assert text not in page
