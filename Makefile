@@ -113,7 +113,7 @@ test: setup system
 	.venv/bin/python -m ruff check
 	.venv/bin/python -m ruff format --check
 	.venv/bin/python -m mypy
-	.venv/bin/python -m pytest $(PYTEST)
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
 
 lock: setup
 	.venv/bin/python -m uv pip compile --quiet $(UPGRADE) --universal --generate-hashes \

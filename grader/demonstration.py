@@ -20,7 +20,8 @@ from nbformat import NotebookNode
 from duecourse.errors import DuecourseError
 from duecourse.language import Language, _
 from grader import imitation
-from grader.imitation import Part, parts_of, prerequisites, written_answer
+from grader.imitation import Part, parts_of, prerequisites
+from grader.prose import written_answer
 
 TIMESTAMP: Final = "timestamp.txt"
 

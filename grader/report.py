@@ -18,7 +18,8 @@ from duecourse import charts
 from duecourse.drawing import Picture
 from duecourse.language import _, current, speaking
 from grader.course import Course
-from grader.results import READ, Results, Status, collect, difficulty, mistakes, noticed
+from grader.findings import difficulty, mistakes, noticed
+from grader.results import READ, Results, Status, collect
 
 FEW: Final = 30
 """Below this number of learners, measures of a class are only indicative."""

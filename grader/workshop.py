@@ -22,10 +22,11 @@ from duecourse.language import Language, _, speaking
 from grader import report
 from grader.course import Course
 from grader.demonstration import Submission, make_class
+from grader.findings import noticed
 from grader.grading import autograde
 from grader.handback import feedback
 from grader.release import lay_out, release
-from grader.results import Results, noticed
+from grader.results import Results
 
 FOLDERS: Final[dict[Language, str]] = {
     "en": "course/demonstration",

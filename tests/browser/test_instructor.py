@@ -60,9 +60,9 @@ def test_a_mark_is_read_and_a_written_answer_is_marked_by_hand(lab, formgrader, 
     lab.picture("formgrader-assignments")
     formgrader.get_by_role("link", name="Manual Grading").click()
     # The list of assignments, then the list of its notebooks.
-    for heading in ("Assignment Name", "Notebook Name"):
+    for heading in ("Assignment ID", "Notebook ID"):
         formgrader.get_by_role("columnheader", name=heading).wait_for()
-        formgrader.get_by_role("cell").get_by_role("link", name="tiny", exact=True).click()
+        formgrader.locator("td.name").get_by_role("link", name="tiny", exact=True).click()
     formgrader.get_by_role("link", name="Submission #2").wait_for()
     formgrader.get_by_role("button", name="Show All Names").click()
     formgrader.get_by_role("link", name="ann", exact=True).wait_for()

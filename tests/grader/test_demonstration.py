@@ -8,7 +8,8 @@ from nbgrader.utils import parse_utc
 
 from duecourse.errors import DuecourseError
 from grader.demonstration import LEARNERS, ROLES, TIMESTAMP, Shows, make_class
-from grader.imitation import mistaken, names, parts_of, prerequisites, written_answer
+from grader.imitation import mistaken, names, parts_of, prerequisites
+from grader.prose import written_answer
 
 DUE = datetime(2026, 3, 1, 18, tzinfo=UTC)
 CHINA = timezone(timedelta(hours=8))

@@ -15,8 +15,9 @@ from duecourse.errors import DuecourseError
 from duecourse.language import catalogue, speaking
 from grader.course import Course
 from grader.feedback import MARK_MIME
+from grader.findings import difficulty, mistakes, noticed
 from grader.report import as_csv, render, write
-from grader.results import Status, collect, difficulty, mistakes, noticed
+from grader.results import Status, collect
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -15,8 +15,9 @@ from duecourse.errors import DuecourseError
 from duecourse.language import speaking, use
 from grader import workshop as workshop_module
 from grader.demonstration import ROLES, Shows
+from grader.findings import mistakes
 from grader.grading import Graded
-from grader.results import Status, collect, mistakes
+from grader.results import Status, collect
 from grader.workshop import FOLDERS, build, class_table, demonstration, lab, what_to_click
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
