@@ -59,7 +59,8 @@ def agree(task: Task, given: Any, expected: Any) -> Agreement:
     Choices: hits over the right options less wrong ones over the others. Ordering: pairs in the
     right order less pairs in the wrong one, over all pairs (Kendall's tau, not below 0). Table and
     series: for each column the share of rows that are right, weighted by column; a row too many
-    counts like a row missing. Function: the share of inputs with the right result.
+    counts like a row missing. Function: the share of inputs with the right result; where the
+    result is an option, only what lies above always giving the commonest one.
 
     Predictions are compared row by row here (is it the same prediction?); how good they are needs
     the outcomes, see `grader.marking`. Written answers agree when they are the same.
@@ -170,6 +171,8 @@ def _function(task: FunctionTask, given: dict[str, Any], expected: dict[str, Any
         for ours, right in zip(results, wanted, strict=True)
     ]
     share = sum(shares) / len(shares)
+    if task.result.options is not None:
+        share = _above_chance(share, [right["value"] for right in wanted])
     parts = [
         Part(
             _("inputs"),
@@ -184,3 +187,9 @@ def _function(task: FunctionTask, given: dict[str, Any], expected: dict[str, Any
             Part(_("errors"), 0.0, _("{count} inputs raise an error").format(count=failed))
         )
     return Agreement(share, tuple(parts))
+
+
+def _above_chance(share: float, wanted: Sequence[Any]) -> float:
+    """Return a share of right options, with nothing for what one constant option would earn."""
+    constant = max(wanted.count(value) for value in wanted) / len(wanted)
+    return max(0.0, (share - constant) / (1 - constant)) if constant < 1 else share

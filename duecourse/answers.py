@@ -12,12 +12,12 @@ import html
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _, pick
+from duecourse.tables import read_predictions, read_series, read_table
 from duecourse.tasks import (
     ChoicesTask,
     ChoiceTask,
@@ -32,31 +32,11 @@ from duecourse.tasks import (
     did_you_mean,
     load,
 )
-from duecourse.values import Unfit, plain, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
+from duecourse.values import LARGEST, Answer, Unfit, plain, shown
 
 MIME: Final = "application/vnd.duecourse.answer+json"
-LARGEST: Final = 1024 * 1024
-"""Bytes of JSON that an answer may have."""
 UNSEEN: Final = "unseen"
 """Folder beside the notebook where the grader places the inputs of function tasks."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer as plain JSON, and what is wrong with its form.
-
-    The value is None where nothing of the answer can be read. With problems but a value, what can
-    be read is marked.
-    """
-
-    value: Any
-    problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    blank: bool = False
-    """Whether nothing was answered at all, which is no mistake of form."""
 
 
 class FormError(DuecourseError):
@@ -79,7 +59,7 @@ def check(task: str, answer: Any) -> None:
     asked = load(Path.cwd())[task]
     found, name = read(asked, answer), pick(asked.title)
     if found.blank:
-        _show({}, _("No answer yet: {task}").format(task=name), [], "open")
+        _show({}, _("No answer yet: {task}").format(task=name), found.notes, "open")
         _complain(task, [_("there is no answer yet")])
         return
     record = {"version": 1, "task": task, "kind": asked.kind, "value": found.value}
@@ -144,10 +124,10 @@ def _readers(folder: Path) -> dict[type, Callable[[Any, Any], Answer]]:
         ChoiceTask: lambda task, answer: Answer(_option(task, answer)),
         ChoicesTask: _choices,
         OrderingTask: _ordering,
-        TableTask: _table,
-        SeriesTask: _series,
+        TableTask: read_table,
+        SeriesTask: read_series,
         FunctionTask: lambda task, answer: _function(task, answer, folder),
-        PredictionsTask: lambda task, answer: _predictions(task, answer, folder),
+        PredictionsTask: lambda task, answer: read_predictions(task, answer, folder),
         TextTask: _written,
     }
 
@@ -206,100 +186,6 @@ def length(text: str) -> int:
     return chinese + sum(any(sign.isalnum() for sign in word) for word in spaced.split())
 
 
-def _table(task: TableTask, answer: Any) -> Answer:
-    frame = _frame(task, answer)
-    if twice := sorted({str(name) for name in frame.columns[frame.columns.duplicated()]}):
-        raise Unfit(_("these columns stand twice: {names}").format(names=", ".join(twice)))
-    problems, notes, columns = [], [], {}
-    have = [str(name) for name in frame.columns]
-    for name, form in task.columns.items():
-        if name not in frame.columns:
-            text = _("column `{name}` is missing; you have {columns}")
-            problems.append(text.format(name=name, columns=", ".join(have) or _("none")))
-            if name in task.key:
-                return Answer(None, tuple(problems))
-            continue
-        values, wrong = [], []
-        for value in frame[name].tolist():
-            try:
-                values.append(plain(value, form))
-            except Unfit as error:
-                values.append(None)
-                wrong.append(str(error))
-        columns[name] = values
-        if wrong:
-            text = _("column `{name}`, {count} of {rows} rows: {first}")
-            problems.append(
-                text.format(name=name, count=len(wrong), rows=len(frame), first=wrong[0])
-            )
-    if extra := [name for name in have if name not in task.columns]:
-        notes.append(_("columns that are not asked for are left out: ") + ", ".join(extra))
-    rows = sorted(
-        (list(row) for row in zip(*columns.values(), strict=True)),
-        key=lambda row: json.dumps(row, ensure_ascii=False, default=str),
-    )
-    keys = [tuple(row[list(columns).index(name)] for name in task.key) for row in rows]
-    if len(set(keys)) < len(keys):
-        text = _("{count} rows have the same {key} as another row")
-        problems.append(text.format(count=len(keys) - len(set(keys)), key=" + ".join(task.key)))
-    return Answer({"columns": list(columns), "rows": rows}, tuple(problems), tuple(notes))
-
-
-def _frame(task: TableTask, given: Any) -> "pd.DataFrame":
-    import pandas as pd
-
-    answer = given
-    if isinstance(given, pd.Series) and len(task.values) == 1:
-        answer = given.to_frame(next(iter(task.values)))
-    if not isinstance(answer, pd.DataFrame):
-        found = type(answer).__name__
-        raise Unfit(_("a table (pandas DataFrame) is asked for, not a {found}").format(found=found))
-    if len(answer) * max(1, answer.shape[1]) > LARGEST:
-        raise Unfit(_("the table is too large: {rows} rows").format(rows=len(answer)))
-    if isinstance(answer.columns, pd.MultiIndex):
-        raise Unfit(_("the table has columns of several levels; give each column one name"))
-    named = [name for name in answer.index.names if name in task.columns]
-    lost = [name for name in task.key if name not in answer.columns and name not in named]
-    if named:
-        taken = [name for name in named if name in answer.columns]
-        answer = answer.drop(columns=taken).reset_index(level=named)
-    elif len(lost) == 1 and not isinstance(answer.index, pd.RangeIndex):
-        answer = answer.rename_axis(lost[0]).reset_index()
-    return answer
-
-
-def _series(task: SeriesTask, answer: Any) -> Answer:
-    import pandas as pd
-
-    if isinstance(answer, pd.DataFrame) and answer.shape[1] == 1:
-        answer = answer.iloc[:, 0]
-    if not isinstance(answer, pd.Series):
-        found = type(answer).__name__
-        raise Unfit(_("a column (pandas Series) is asked for, not a {found}").format(found=found))
-    if isinstance(answer.index, pd.MultiIndex):
-        raise Unfit(_("the index has several levels; one is asked for"))
-    table = pd.DataFrame({"index": answer.index.astype(object), "value": answer.to_numpy(object)})
-    return _table(task.as_table(), table)
-
-
-def _predictions(task: PredictionsTask, answer: Any, folder: Path) -> Answer:
-    import pandas as pd
-
-    found = _table(task.as_table(), answer)
-    if found.value is None:
-        return found
-    asked = set(pd.read_csv(folder / task.of, dtype={task.key: str})[task.key])
-    given = {row[found.value["columns"].index(task.key)] for row in found.value["rows"]}
-    problems = list(found.problems)
-    for text, count in (
-        (_("{count} of {all} rows of {file} have no probability"), len(asked - given)),
-        (_("{count} rows are not in {file}"), len(given - asked)),
-    ):
-        if count:
-            problems.append(text.format(count=count, all=len(asked), file=task.of))
-    return Answer(found.value, tuple(problems), found.notes)
-
-
 def unseen_file(task: str) -> str:
     """Return the name of the file that holds the unseen inputs of a function task."""
     return f"{UNSEEN}-{task}.json"
@@ -328,9 +214,10 @@ def _function(task: FunctionTask, answer: Any, folder: Path) -> Answer:
             blank = False
             results.append({"error": f"{type(error).__name__}: {error}"[:300]})
     if blank and not task.result.null:
-        return Answer(None, blank=True)
+        note = _("your function returns nothing yet: its last line is `return ...`")
+        return Answer(None, notes=(note,), blank=True)
     problems = [
-        _("called with {inputs}: {error}").format(inputs=shown(one), error=result["error"])
+        _("called with {inputs}: {error}").format(inputs=shown(one, 300), error=result["error"])
         for one, result in zip(inputs, results, strict=True)
         if "error" in result
     ]

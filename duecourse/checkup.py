@@ -56,9 +56,10 @@ class Examination:
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>"
+             f'<td style="text-align:left;white-space:nowrap">{html.escape(check.verdict)}</td>'
             + "".join(
                 f'<td style="text-align:left">{html.escape(text)}</td>'
-                for text in (check.verdict, check.name, check.found, check.advice)
+                for text in (check.name, check.found, check.advice)
             )
             + "</tr>"
             for check in self.checks

@@ -239,7 +239,7 @@ def did_you_mean(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     there = _("It has: {names}.").format(names=", ".join(known))
     guess = _("Did you mean '{name}'?").format(name=near[0]) if near else ""
-    return f" {there} {guess}".rstrip()
+    return _(" {there} {guess}").format(there=there, guess=guess).rstrip()
 
 
 def load(folder: Path) -> Tasks:

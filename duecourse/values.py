@@ -1,4 +1,4 @@
-"""One value of an answer as plain JSON: numbers, texts, dates, and what is missing.
+"""Answers and their single values as plain JSON: numbers, texts, dates, and what is missing.
 
 Whatever pandas, numpy and Python call a number, a missing value or a date becomes one thing here,
 so that an answer does not depend on how a learner came to it.
@@ -8,10 +8,30 @@ import datetime as dt
 import decimal
 import math
 import numbers
-from typing import Any
+import re
+from dataclasses import dataclass
+from typing import Any, Final
 
 from duecourse.language import _, pick
 from duecourse.tasks import Value
+
+LARGEST: Final = 1024 * 1024
+"""Bytes of JSON that an answer may have."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as plain JSON, and what is wrong with its form.
+
+    The value is None where nothing of the answer can be read. With problems but a value, what can
+    be read is marked.
+    """
+
+    value: Any
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    blank: bool = False
+    """Whether nothing was answered at all, which is no mistake of form."""
 
 
 class Unfit(ValueError):
@@ -48,10 +68,10 @@ def plain(value: Any, form: Value) -> float | int | str | bool | None:
             return _text(value, form)
 
 
-def shown(value: Any) -> str:
-    """Return a short text of any value, for a message."""
+def shown(value: Any, most: int = 60) -> str:
+    """Return a text of any value in at most so many characters, for a message."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _missing(value: Any) -> bool:
@@ -64,7 +84,7 @@ def _missing(value: Any) -> bool:
 
 def _number(value: Any, form: Value) -> float | int:
     if isinstance(value, bool) or not isinstance(value, numbers.Real | decimal.Decimal):
-        raise Unfit(_("{found} is not a number").format(found=shown(value)))
+        raise Unfit(_no_number(value))
     if isinstance(value, numbers.Integral):
         number: float | int = int(value)
     else:
@@ -78,10 +98,23 @@ def _number(value: Any, form: Value) -> float | int:
     if (form.low is not None and number < form.low) or (
         form.high is not None and number > form.high
     ):
-        raise Unfit(
-            _("{found} lies outside {limits}").format(found=shown(value), limits=limits(form))
-        )
+        text = _("{found} lies outside {limits}").format(found=shown(value), limits=limits(form))
+        if form.unit == "share" and 1 < number <= 100:
+            text += _("; a share of one half is written 0.5, not 50")
+        raise Unfit(text)
     return number
+
+
+def _no_number(value: Any) -> str:
+    if getattr(value, "ndim", 0) > 0 or isinstance(value, list | tuple | set | dict):
+        found = type(value).__name__
+        return _("a {found} of several values is given where one number is asked for").format(
+            found=found
+        )
+    text = _("{found} is not a number").format(found=shown(value))
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[\d.,]*\d\s*%?\s*", value):
+        text += _("; write numbers without quotation marks")
+    return text
 
 
 def limits(form: Value) -> str:
@@ -92,7 +125,7 @@ def limits(form: Value) -> str:
         span = _("{high} or less").format(high=f"{form.high:g}")
     else:
         span = _("{low} to {high}").format(low=f"{form.low:g}", high=f"{form.high:g}")
-    return f"{span} ({_(pick(form.unit))})" if form.unit else span
+    return _("{span} ({unit})").format(span=span, unit=_(pick(form.unit))) if form.unit else span
 
 
 def _date(value: Any) -> str:

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, TypeA
 from pydantic import ValidationError as Invalid
 
 from duecourse.agreement import WHOLE, Agreement, Part, agree
-from duecourse.answers import LARGEST
 from duecourse.language import _
 from duecourse.risk import auc, calibration_error
 from duecourse.tasks import NumberTask, PredictionsTask, Task
+from duecourse.values import LARGEST
 from grader.key import KeyedTask, Mistake
 
 
@@ -170,7 +170,8 @@ def _predictions(task: PredictionsTask, value: dict[str, Any], right: KeyedTask)
 
     Ranking: the AUC's distance from 0.5 as a share of the key's, everything from 0.01 below the
     key on. Calibration: mean absolute gap of predicted and observed rate over tenths; everything
-    up to 0.02 above the key's gap, nothing from 0.12 above it on. A row without a probability counts as
+    up to 0.02 above the key's gap, nothing from 0.12 above it on, and only as far as the ranking is
+    half right: one rate for everybody is no prediction. A row without a probability counts as
     none of both.
     """
     assert right.labels is not None
@@ -196,7 +197,9 @@ def _predictions(task: PredictionsTask, value: dict[str, Any], right: KeyedTask)
         lost = _("{count} rows have no probability").format(count=len(right.labels) - len(ids))
         parts.append(Part(_("rows"), covered, lost))
     weights = task.weights
-    share = (ranking * weights.auc + calibrated * weights.calibration) / (
+    # A constant is well calibrated too: calibration counts as far as the ranking is half right.
+    counted = calibrated * min(1.0, 2 * ranking)
+    share = (ranking * weights.auc + counted * weights.calibration) / (
         weights.auc + weights.calibration
     )
     return Agreement(share * covered, tuple(parts))

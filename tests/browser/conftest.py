@@ -39,7 +39,7 @@ QUIET = {
 """Settings of JupyterLab that keep questions and savings of its own out of a test."""
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 ACTIVE = "jupyterapp.shell.currentWidget.content.activeCell"
-LATENCIES = pytest.StashKey[dict[str, list[float]]]()
+MEASURED = "measured in the browser"
 FAILED = pytest.StashKey[bool]()
 
 
@@ -62,12 +62,11 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for name, times in config.stash.get(LATENCIES, {}).items():
-        terminalreporter.write_line(
-            f"{name}: median {statistics.median(times):.0f} ms "
-            f"({min(times):.0f}-{max(times):.0f} ms, {len(times)} moves)"
-        )
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == MEASURED and report.when == "call":
+                terminalreporter.write_line(text)
 
 
 @contextmanager
@@ -291,6 +290,12 @@ def window(chromium, request):
 
 
 @pytest.fixture
-def latencies(request):
-    """Return where times in milliseconds are noted by name; they are printed at the end."""
-    return request.config.stash.setdefault(LATENCIES, {})
+def measured(record_property):
+    """Return what notes times in milliseconds under a name; they are printed after the tests."""
+
+    def note(name, times):
+        median, least, most = statistics.median(times), min(times), max(times)
+        text = f"{name}: median {median:.0f} ms ({least:.0f}-{most:.0f} ms, {len(times)} times)"
+        record_property(MEASURED, text)
+
+    return note

@@ -191,7 +191,7 @@ class Explorer:
         return self.lab.page.evaluate("() => window.moved")
 
 
-def test_the_cutoff_is_moved_by_keyboard_and_mouse_and_after_a_restart(lab, language, latencies):
+def test_the_cutoff_is_moved_by_keyboard_and_mouse_and_after_a_restart(lab, language, measured):
     lab.open(f"{language}/{LESSON}")
     lab.run_all()
     explorer = Explorer(lab)
@@ -208,7 +208,7 @@ def test_the_cutoff_is_moved_by_keyboard_and_mouse_and_after_a_restart(lab, lang
     lab.picture(f"lesson-explorer-dragged-{language}")
 
     times = [explorer.time_of_a_move("ArrowRight") for _ in range(20)]
-    latencies[f"cut-off explorer, slider to picture ({language})"] = times
+    measured(f"cut-off explorer, slider to picture ({language})", times)
     assert explorer.has_focus
 
     lab.restart()

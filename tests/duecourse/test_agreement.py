@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.agreement import agree
-from duecourse.tasks import parse
+from duecourse.tasks import Value, parse
 from tests.conftest import TASKS
 
 TASK = parse(yaml.safe_dump(TASKS), "tasks.yaml")
@@ -131,6 +131,21 @@ def test_a_function_earns_its_share_of_inputs():
     right = results({"value": 7}, {"value": 0}, {"value": -24}, {"value": 2e6})
     answer = results({"value": 7}, {"value": 1}, {"error": "ValueError"}, {"value": 2e6})
     assert share("doubler", answer, right) == pytest.approx(2 / 4)
+
+
+def test_a_function_that_always_gives_the_commonest_option_earns_nothing():
+    options = {"type": "text", "options": ["fits", "too-high", "unknown"]}
+    task = TASK["doubler"].model_copy(update={"result": Value(**options)})
+    right = results(*({"value": v} for v in ("too-high", "too-high", "fits", "unknown")))
+
+    def earned(*values):
+        return agree(task, results(*({"value": v} for v in values)), right).share
+
+    assert earned(*["too-high"] * 4) == 0
+    assert earned(*["fits"] * 4) == 0
+    assert earned("too-high", "too-high", "fits", "unknown") == 1
+    # three of four are right, two of four come for nothing: (3/4 - 1/2) / (1 - 1/2)
+    assert earned("too-high", "too-high", "fits", "fits") == pytest.approx(1 / 2)
 
 
 def test_results_for_other_inputs_earn_nothing():

@@ -119,8 +119,8 @@ def test_a_number_may_come_in_many_wrappings(number):
 
 
 def test_a_number_of_several_values_is_refused():
-    assert "not a number" in problems("total", [1, 2])
-    assert "not a number" in problems("total", pd.Series([1, 2]))
+    assert "one number is asked for" in problems("total", [1, 2])
+    assert "one number is asked for" in problems("total", pd.Series([1, 2]))
 
 
 def test_a_choice_must_exist():
@@ -173,6 +173,13 @@ def test_a_function_that_returns_nothing_yet_is_no_answer_yet(folder, shown):
     [page] = shown
     assert MIME not in page
     assert "No answer yet" in page["text/plain"]
+    assert "its last line is `return ...`" in page["text/plain"]
+
+
+def test_rows_of_a_key_with_options_are_named_where_they_lack():
+    band = TASK["bands"].columns["band"].model_copy(update={"options": ["low", "mid", "high"]})
+    task = TASK["bands"].model_copy(update={"columns": {**TASK["bands"].columns, "band": band}})
+    assert read(task, BANDS).notes == ("there is no row for mid in `band`",)
 
 
 def test_a_function_is_called_on_the_unseen_inputs_where_they_lie(folder):

@@ -55,7 +55,11 @@ def test_whatever_pandas_calls_missing_is_null_where_that_is_allowed(missing):
     [
         (True, NUMBER, "True is not a number"),
         (np.bool_(True), NUMBER, "not a number"),
-        ("12", NUMBER, "'12' is not a number"),
+        ("12", NUMBER, "'12' is not a number; write numbers without quotation marks"),
+        ("12 %", NUMBER, "without quotation marks"),
+        ("many", NUMBER, "'many' is not a number$"),
+        ([1, 2], NUMBER, "a list of several values is given where one number is asked for"),
+        (pd.Series([1, 2]), NUMBER, "a Series of several values"),
         (1 + 2j, NUMBER, "not a number"),
         (float("inf"), NUMBER, "infinite"),
         (np.float64("-inf"), NUMBER, "infinite"),
@@ -75,6 +79,8 @@ def test_a_value_of_another_type_is_refused_with_what_was_found(given, form, rea
 def test_limits_are_named_with_their_unit():
     with pytest.raises(Unfit, match=r"12.5 lies outside 0 to 1 \(share\)"):
         plain(12.5, Value(low=0, high=1, unit="share"))
+    with pytest.raises(Unfit, match=r"a share of one half is written 0\.5"):
+        plain(59.02, Value(low=0, high=1, unit="share"))
     with pytest.raises(Unfit, match="outside 0 or more"):
         plain(-1, Value(low=0))
     with pytest.raises(Unfit, match="outside 9 or less"):

@@ -189,7 +189,7 @@ def graded(_released, tmp_path_factory):
     root = tmp_path_factory.mktemp("class") / "checkout"
     shutil.copytree(_released, root)
     with (root / "nbgrader_config.py").open("a") as config:
-        config.write("\nc.ExecuteToTheEnd.timeout = 5\n")
+        config.write("\nc.ExecuteToTheEnd.timeout = 15\n")
     course = Course(root, "course", "en")
     build_class(course)
     states = {one.learner: one for one in autograde(course, "tiny")}

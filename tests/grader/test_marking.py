@@ -138,13 +138,14 @@ def test_the_keys_own_predictions_are_marked_as_a_whole():
     assert marked(TASK["forecast"], predictions(PREDICTIONS), KEYED).whole
 
 
-def test_a_coin_earns_nothing_for_ranking():
-    # AUC of a constant is 0.5. Its calibration gap is the distance to the bad rate of 20/60.
+def test_one_rate_for_everybody_earns_nothing():
+    # AUC of a constant is 0.5. It is calibrated perfectly to the bad rate of 20/60, which does not
+    # help without any ranking.
     outcome = marked(TASK["forecast"], predictions([1 / 3] * 60), KEYED)
     ranking, calibration = outcome.parts
     assert ranking.share == 0
     assert calibration.share == 1
-    assert outcome.share == pytest.approx(0.4)
+    assert outcome.share == 0
 
 
 def test_reversed_probabilities_are_named():
