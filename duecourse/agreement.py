@@ -130,8 +130,10 @@ def _table(task: TableTask, given: dict[str, Any], expected: dict[str, Any]) -> 
         ]
         share = 1.0 if not ours and not theirs else sum(shares) / rows
         note = _("{right} of {rows} rows are right").format(
-            right=sum(share == 1.0 for share in shares), rows=rows
+            right=sum(one == 1.0 for one in shares), rows=rows
         )
+        if close := sum(one == 0.5 for one in shares):
+            note += _(", {count} are close: check the rounding").format(count=close)
         parts.append(Part(name, share, note))
     weights = [form.weight for form in task.values.values()]
     total = sum(part.share * weight for part, weight in zip(parts, weights, strict=True)) / sum(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from duecourse.errors import DuecourseError
-from duecourse.language import _, pick
+from duecourse.language import _, pick, tag
 from duecourse.tables import read_predictions, read_series, read_table
 from duecourse.tasks import (
     ChoicesTask,
@@ -41,6 +41,10 @@ UNSEEN: Final = "unseen"
 
 class FormError(DuecourseError):
     """An answer is missing or has the wrong form; raised only while nbgrader validates."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for this: who validates wants the sentence, not the way through our code.
+        return [str(self)]
 
 
 def check(task: str, answer: Any) -> None:
@@ -88,7 +92,7 @@ def _show(record: dict[str, Any], title: str, lines: Iterable[str], state: str) 
     listed = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     colour = _COLOURS[state]
     page = (
-        f'<div role="status" style="border-left:4px solid {colour};padding:.3em .8em">'
+        f'<div role="status" lang="{tag()}" style="border-left:4px solid {colour};padding:.3em .8em">'
         f"<strong>{html.escape(title)}</strong>"
         + (f"<ul>{listed}</ul>" if lines else "")
         + "</div>"

@@ -56,7 +56,7 @@ class Examination:
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>"
-             f'<td style="text-align:left;white-space:nowrap">{html.escape(check.verdict)}</td>'
+            f'<td style="text-align:left;white-space:nowrap">{html.escape(check.verdict)}</td>'
             + "".join(
                 f'<td style="text-align:left">{html.escape(text)}</td>'
                 for text in (check.name, check.found, check.advice)

@@ -101,6 +101,11 @@ def _(text: str) -> str:
     return (catalogue().get(text) or text) if current() == "zh" else text
 
 
+def tag() -> str:
+    """Return the current language as HTML's ``lang`` attribute names it."""
+    return {"en": "en", "zh": "zh-CN"}[current()]
+
+
 def pick(texts: Mapping[Any, str] | str) -> str:
     """Return the text of the current language out of ``{"en": ..., "zh": ...}``.
 

@@ -3,7 +3,7 @@
 import html
 from typing import Any, Final
 
-from duecourse.language import _, pick
+from duecourse.language import _, pick, tag
 from duecourse.tasks import Task
 from grader.key import KeyedTask
 from grader.marking import Marked, NotAnswered, Outcome, Unreadable
@@ -59,7 +59,11 @@ def as_html(outcome: Outcome, task: Task, most: float) -> str:
             colour, title = _AMBER, _("Partly right") if outcome.share else _("Not right yet")
             if outcome.mistake is not None:
                 lines.append(pick(outcome.mistake.text))
-            lines += [f"{_sign(part.share)} {part.name}: {part.note}" for part in outcome.parts]
+            text = _("{name}: {note}")
+            lines += [
+                f"{_sign(part.share)} {text.format(name=part.name, note=part.note)}"
+                for part in outcome.parts
+            ]
         case NotAnswered():
             colour, title = _GREY, _("No answer")
             lines.append(outcome.reason)
@@ -70,9 +74,9 @@ def as_html(outcome: Outcome, task: Task, most: float) -> str:
         lines.append(_("Where to look: {place}").format(place=pick(task.look)))
     listed = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     return (
-        f'<div style="border-left:4px solid {colour};padding:.3em .8em">'
+        f'<div lang="{tag()}" style="border-left:4px solid {colour};padding:.3em .8em">'
         f"<strong>{html.escape(pick(task.title))}</strong> "
-        f'<span style="color:{colour}">{html.escape(title)}, {points}</span>'
+        f'<span style="color:{colour}">{html.escape(title)} {points}</span>'
         + (f"<ul>{listed}</ul>" if listed else "")
         + "</div>"
     )

@@ -4,6 +4,7 @@ Only ``course/demonstration`` (English) and ``course/demonstration-zh`` (Chinese
 removed here. A real class in ``course/`` is not touched.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -34,7 +35,7 @@ FOLDERS: Final[dict[Language, str]] = {
 }
 LEARNER: Final = "learner"
 START: Final = "notebooks/00-start-here.ipynb"
-_KEPT: Final = {"keys", LEARNER}
+_KEPT: Final = {"keys", "settings", LEARNER}
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ def lab(course: Course) -> int:
         # In a container everybody is root; without this JupyterLab would not start.
         command.append("--allow-root")
     with course.environment():
+        os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(_settings(course))
         server = subprocess.Popen(command, cwd=course.root)  # noqa: S603 - our own words only
         while True:
             try:
@@ -206,3 +208,18 @@ def lab(course: Course) -> int:
             except KeyboardInterrupt:
                 # It asks its own question about closing; only its end is ours.
                 continue
+
+
+def _settings(course: Course) -> Path:
+    """Write JupyterLab's settings for the workshop alone: its menus speak the course's language."""
+    folder = course.folder / "settings"
+    said = {"en": "default", "zh": "zh_CN"}[course.language]
+    for plugin, settings in (
+        ("translation-extension/plugin", {"locale": said}),
+        ("apputils-extension/notification", {"fetchNews": "false"}),
+    ):
+        file = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        if not file.is_file():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(settings), "utf-8")
+    return folder

@@ -106,6 +106,15 @@ def test_the_parts_say_what_is_right_without_the_values():
     assert "high" not in notes
 
 
+def test_a_close_row_is_said_to_be_close():
+    rough = TASK["bands"].columns["rate"].model_copy(update={"rough": 0.01})
+    task = TASK["bands"].model_copy(update={"columns": {**TASK["bands"].columns, "rate": rough}})
+    found = agree(task, table(("low", 31, 0.13), ("high", 17, 0.875)), RIGHT)
+    [note] = [part.note for part in found.parts if part.name == "rate"]
+    assert note == "1 of 2 rows are right, 1 are close: check the rounding"
+    assert found.share == pytest.approx((1 + 3 * 0.75) / 4)
+
+
 def test_two_empty_tables_agree():
     assert share("bands", table(), table()) == 1
     assert share("bands", table(), RIGHT) == 0

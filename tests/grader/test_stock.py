@@ -1,6 +1,7 @@
 """nbgrader's own commands, the formgrader's interface and ours give the same gradebook."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,8 @@ def test_nbgraders_feedback_shows_the_mark_and_no_answer(three):
     assert "4712.25" not in page
     assert "0.875" not in page
     assert "vnd.duecourse" not in page
+    assert "<script" not in page
+    assert not re.search(r"""(src|href)\s*=\s*["']?https?:|url\(["']?https?:|@import""", page)
 
 
 def test_feedback_on_a_wrong_answer_leaks_no_right_one(three):

@@ -14,7 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 # Where conda-forge's name differs: matplotlib-base leaves out a desktop toolkit that nobody needs
 # here, and conda-forge kept the underscore of jupyter_client.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "jupyter-client": "jupyter_client"}
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "jupyter-client": "jupyter_client",
+    "jupyterlab-language-pack-zh-CN": "jupyterlab-language-pack-zh-cn",
+}
 # Of what only the kit's makers need, what pytest cannot start without goes along.
 FROM_DEV = {"pytest", "pytest-timeout", "hypothesis"}
 
