@@ -25,14 +25,11 @@ def practice(question: str) -> "Practice":
     """
     known = find(Path.cwd())
     if not known:
-        raise DuecourseError(
-            f"There is no {FILES} in {Path.cwd()}. Open the lesson from the folder it lies in."
-        )
+        text = _("There is no {files} in {folder}. Open the lesson from the folder it lies in.")
+        raise DuecourseError(text.format(files=FILES, folder=Path.cwd()))
     if question not in known:
-        raise DuecourseError(
-            f"There is no question '{question}' in {Path.cwd()}."
-            + did_you_mean(question, list(known))
-        )
+        text = _("There is no question '{name}' here.").format(name=question)
+        raise DuecourseError(text + did_you_mean(question, list(known)))
     asked = known[question]
     return Practice(asked.question, asked.file)
 

@@ -1,4 +1,4 @@
-"""Practice questions as data: ``<lesson>.practice.yaml``, checked on load, and how to judge one.
+"""Practice questions as data: ``practice/<lesson>.yaml``, checked on load, and how to judge one.
 
 Each question has the form of a task (see `duecourse.tasks`), hints, and a solution in Python. The
 solution is shown to whoever asks for it, and running it yields the expected answer, so that no
@@ -18,7 +18,7 @@ from duecourse.answers import read
 from duecourse.errors import DuecourseError
 from duecourse.tasks import Task, Text, complaints
 
-FILES: Final = "*.practice.yaml"
+FILES: Final = "practice/*.yaml"
 NAME: Final = "answer"
 """What a solution calls its result."""
 
@@ -62,7 +62,7 @@ class Question(_Part):
 
 
 class Lesson(_Part):
-    """Everything that one ``*.practice.yaml`` holds."""
+    """Everything that file of practice questions holds."""
 
     setup: str = ""
     """Python that runs before every solution, as the lesson's own first cells do."""
@@ -129,7 +129,7 @@ class Asked:
         """Compare an answer with that of the solution, without showing anything."""
         if answer is None:
             return NotAttempted()
-        given = read(self.question.task, answer, self.file.parent)
+        given = read(self.question.task, answer, self.file.parents[1])
         if given.problems or given.value is None:
             return Unreadable(given.problems)
         agreed = agree(self.question.task, given.value, self.value(self.question.solution))
@@ -150,7 +150,7 @@ class Asked:
         names = _run(code, _surroundings(self.file, self.file.stat().st_mtime_ns), place)
         if NAME not in names:
             raise DuecourseError(f"{place}: the code assigns nothing to `{NAME}`.")
-        found = read(self.question.task, names[NAME], self.file.parent)
+        found = read(self.question.task, names[NAME], self.file.parents[1])
         if found.problems:
             raise DuecourseError(f"{place}: {'; '.join(found.problems)}")
         return found.value

@@ -66,7 +66,8 @@ questions:
 
 @pytest.fixture
 def lesson(tmp_path, monkeypatch):
-    file = tmp_path / "01-small.practice.yaml"
+    file = tmp_path / "practice" / "01-small.yaml"
+    file.parent.mkdir()
     file.write_text(LESSON, "utf-8")
     monkeypatch.chdir(tmp_path)
     _hints_given.clear()
@@ -186,7 +187,7 @@ def test_without_a_lesson_the_error_says_where_to_open_it(tmp_path, monkeypatch)
 
 
 def test_an_id_may_stand_only_once_in_a_folder(lesson):
-    lesson.with_name("02-other.practice.yaml").write_text(LESSON, "utf-8")
+    lesson.with_name("02-other.yaml").write_text(LESSON, "utf-8")
     with pytest.raises(DuecourseError, match="'mean' stands twice"):
         practice("mean")
 

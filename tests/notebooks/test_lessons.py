@@ -107,11 +107,15 @@ def test_links_lead_somewhere(file):
             assert (file.parent / target).exists(), (name, target)
 
 
+def questions_of(file):
+    return file.parent / "practice" / f"{file.stem}.yaml"
+
+
 @lessons
 def test_every_question_is_asked_once_and_every_call_has_a_question(file):
     cells = [cell.source for cell in read(file).cells if cell.cell_type == "code"]
     asked = CALL.findall("\n".join(cells))
-    there = yaml.safe_load(file.with_suffix(".practice.yaml").read_text("utf-8"))["questions"]
+    there = yaml.safe_load(questions_of(file).read_text("utf-8"))["questions"]
     assert asked == [question["id"] for question in there]
 
 
@@ -230,7 +234,7 @@ def test_the_sample_is_what_its_card_says():
 @pytest.fixture(scope="module")
 def lesson_1():
     """The names that lesson 1 has defined when its questions are asked."""
-    setup = yaml.safe_load(LESSON_1.with_suffix(".practice.yaml").read_text("utf-8"))["setup"]
+    setup = yaml.safe_load(questions_of(LESSON_1).read_text("utf-8"))["setup"]
     names = {}
     exec(setup.replace("data/", f"{FOLDER}/data/"), names)
     return names
