@@ -16,8 +16,9 @@ from traitlets import Enum
 
 from duecourse.errors import DuecourseError
 from duecourse.language import LANGUAGES, Language, declared
-from duecourse.tasks import FILE
+from duecourse.tasks import FILE, load
 from grader.course import Course, reason_of
+from grader.rubric import insert_rubrics
 
 INSTRUCTORS: Final = frozenset({"mistake", "instructor"})
 """Tags of cells that never leave the instructor's side."""
@@ -85,7 +86,10 @@ class DropInstructorCells(NbGraderPreprocessor):
 
 
 class KeepLanguage(NbGraderPreprocessor):
-    """Keeps one language of the notebook, of ``tasks.yaml`` and of the Markdown files beside it."""
+    """Keeps one language of the notebook, of ``tasks.yaml`` and of the Markdown files beside it.
+
+    The rubrics of written tasks are put into the notebook.
+    """
 
     language = Enum(LANGUAGES, default_value="en", help="The language that is kept.").tag(
         config=True
@@ -100,7 +104,10 @@ class KeepLanguage(NbGraderPreprocessor):
         for file, text in texts_of(source, self.language):
             outputs[file] = text.encode()
         resources["outputs"] = outputs
-        return one_language(nb, self.language), resources
+        one_language(nb, self.language)
+        if (source / FILE).is_file():
+            insert_rubrics(nb, load(source), self.language)
+        return nb, resources
 
 
 def texts_of(folder: Path, language: Language) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,16 @@ def test_solutions_and_mistakes_and_instructors_cells_are_gone(released):
     assert cell_of(notebook, "why").source == "Your answer here."
 
 
+def test_the_rubric_stands_before_the_written_answer(released):
+    cells = handed_out(released).cells
+    place = cells.index(cell_of(handed_out(released), "why"))
+    rubric = cells[place - 1]
+    assert rubric.id == "rubric-why"
+    assert "| Title | **0**: Title | **4**: Title |" in rubric.source
+    assert "题目" not in rubric.source
+    assert "nbgrader" not in rubric.metadata
+
+
 def test_one_language_is_kept(released):
     texts = [cell.source for cell in handed_out(released).cells if cell.cell_type == "markdown"]
     assert "Question total" in texts
