@@ -109,7 +109,7 @@ class CutoffExplorer(widgets.VBox):
         self._prices: dict[str, Any] = {"amount": amount, "loss": loss, "profit": profit}
         highest = numbers(aligned(pd=pd)[0], "pd", 0, 1).max()
         # a book of small risks needs small steps: a hundred of them up to a round end
-        self._end = next(end for end in (0.1, 0.2, 0.5, 1.0) if end >= highest)
+        self._end = next(end for end in (0.1, 0.25, 0.5, 1.0) if end >= highest)
         cutoffs = [self._share_at(self._end * step) for step in range(101)]
         table = cutoff_table(pd, bad, cutoffs, loss, profit, amount=amount)
         self._panel: CutoffPanel = cutoff_panel(pd, bad, table, unit)
@@ -118,7 +118,7 @@ class CutoffExplorer(widgets.VBox):
             min=0,
             max=100 * self._end,
             step=self._end,
-            readout_format=".0f" if self._end == 1 else ".1f",
+            readout_format={1.0: ".0f", 0.25: ".2f"}.get(self._end, ".1f"),
             description=_("Approve up to PD (%)"),
             continuous_update=True,
             style={"description_width": "initial"},

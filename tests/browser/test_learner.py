@@ -20,8 +20,8 @@ ASSIGNMENT = "assignments/risk-assessment/risk-assessment.ipynb"
 START = "notebooks/00-start-here.ipynb"
 LESSON = "notebooks/01-risk-assessment.ipynb"
 EXPLORER = "CutoffExplorer("
-STEPS = ["ArrowRight"] * 4
-"""Half a percent each: enough of them to let more people through."""
+STEPS = ["ArrowRight"] * 8
+"""A quarter of a percent each: enough of them to let more people through."""
 
 SAID = {
     "en": {
