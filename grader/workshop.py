@@ -25,7 +25,7 @@ from grader.course import Course
 from grader.demonstration import Submission, make_class
 from grader.findings import noticed
 from grader.grading import autograde
-from grader.handback import feedback
+from grader.handback import feedback, graded
 from grader.release import lay_out, release
 from grader.results import Results
 
@@ -100,11 +100,12 @@ def _build(course: Course, now: datetime, seed: int) -> Iterator[Step]:
                 raise DuecourseError(text.format(learner=done.learner, reason=done.reason))
             yield Step(stage, done.learner, number, len(learners))
         stage = _("Writing the feedback of {name}").format(name=name)
+        total = len(graded(course, name))
         for number, back in enumerate(feedback(course, name, now=now), 1):
             if not back.pages:
                 text = _("The feedback of {learner} could not be written: {reason}")
                 raise DuecourseError(text.format(learner=back.learner, reason=back.reason))
-            yield Step(stage, back.learner, number, len(learners))
+            yield Step(stage, back.learner, number, total)
         report.write(course, name)
 
 

@@ -16,6 +16,7 @@ from grader.key import key_of
 from grader.marking import Marked, mark
 from grader.release import release
 from tests.conftest import ROOT, mark_of, scores
+from tests.grader.test_release import leaks, public_lines, secrets_of
 
 pytestmark = pytest.mark.kernel
 
@@ -115,6 +116,13 @@ def test_the_whole_loop_gives_full_marks_nothing_and_each_mistake_its_share(name
     right, blank = (one.learner.id for one in chosen[-2:])
     assert {task: found[right][task] for task in points} == points
     assert set(found[blank].values()) == {0}
+    with course.environment():
+        assert course.api().generate_feedback(name, blank)["success"]
+    pages = list((course.folder / "feedback" / blank).rglob("*.html"))
+    public = public_lines(assignment)
+    secrets = {one: what for one, what in secrets_of(assignment, key).items() if one not in public}
+    assert leaks(pages, secrets) == []
+
     made_mistakes = {one for submission in chosen for one in submission.mistakes}
     assert len(made_mistakes) == sum(len(task.mistakes) for task in key.tasks.values())
     for submission in chosen:
