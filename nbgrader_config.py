@@ -88,6 +88,11 @@ c.MarkAnswers.language = language
 
 # Feedback: pages in the course's language; what a widget showed is there as text.
 c.GenerateFeedback.exporter_class = "grader.handback.FeedbackPage"
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "grader.handback.NoteWaiting",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 c.FeedbackPage.template_name = "duecourse"
 c.FeedbackPage.template_file = "page.html.j2"
 c.FeedbackPage.extra_template_basedirs = [str(folder) for folder in TEMPLATES]

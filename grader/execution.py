@@ -19,6 +19,8 @@ from duecourse.tasks import FILE
 from grader.assignments import Assignment
 from grader.submissions import NOTE
 
+NOT_EXECUTED: Final = "NotExecuted"
+"""Name of the error that stands where a cell was not executed; its value says why."""
 _KEPT: Final = 2000
 
 
@@ -113,5 +115,5 @@ def _size(content: Any) -> int:
 def _explain(cell: NotebookNode, why: str) -> None:
     cell.outputs = [
         *cell.get("outputs", []),
-        new_output("error", ename="NotExecuted", evalue=why[:_KEPT], traceback=[why[:_KEPT]]),
+        new_output("error", ename=NOT_EXECUTED, evalue=why[:_KEPT], traceback=[why[:_KEPT]]),
     ]

@@ -31,6 +31,7 @@ from duecourse.language import _, speaking
 from duecourse.tasks import FILE, Task, TextTask
 from grader.assignments import Assignment, find
 from grader.course import Course, reason_of
+from grader.execution import NOT_EXECUTED
 from grader.feedback import MARK_MIME, as_html, as_record, points_of
 from grader.key import Key, key_of
 from grader.marking import NotAnswered, Outcome, Unreadable, mark
@@ -110,8 +111,10 @@ def _outcome(cell: NotebookNode, task: Task, record: Any, key: Key, note: Any) -
         if isinstance(before, dict) and before.get("reason"):
             return NotAnswered(str(before["reason"]))
         if output.output_type == "error":
-            why = output.evalue if output.ename == "NotExecuted" else _("its cell raised {error}")
-            return NotAnswered(why.format(error=f"{output.ename}: {output.evalue}"[:200]))
+            if output.ename == NOT_EXECUTED:
+                return NotAnswered(output.evalue)
+            error = f"{output.ename}: {output.evalue}"[:200]
+            return NotAnswered(_("its cell raised {error}").format(error=error))
     return NotAnswered(_("nothing was handed in"))
 
 

@@ -4,10 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import nbgrader
 from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
@@ -25,6 +29,22 @@ class FeedbackPage(HTMLExporter):
 
     It is a class of its own so that its settings do not reach the formgrader's pages.
     """
+
+
+class NoteWaiting(NbGraderPreprocessor):
+    """Notes which answers still wait for a person, so that no learner takes them for a zero."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Note it in one notebook's cells, for the template."""
+        about = resources["nbgrader"]
+        where = (about["notebook"], about["assignment"], about["student"])
+        with Gradebook(about["db_url"]) as gradebook:
+            for cell in nb.cells:
+                if utils.is_grade(cell):
+                    grade = gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where)
+                    waiting = grade.auto_score is None and grade.manual_score is None
+                    cell.metadata.nbgrader["waiting"] = waiting
+        return nb, resources
 
 
 @dataclass(frozen=True)

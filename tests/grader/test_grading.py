@@ -96,6 +96,11 @@ def build_class(course):
             f"def check(task, answer):\n    {FORGE.replace(chr(10), chr(10) + '    ')}",
         ),
         "patches-check": with_cell(one(total=None), "def check(task, answer):\n    return 4.0"),
+        "raises-braces": with_cell(
+            one(),
+            "class NotExecuted(Exception):\n    pass\n"
+            "def check(task, answer):\n    raise NotExecuted('{0} {task}')",
+        ),
         "patches-marks": with_cell(
             one(total="total = 1"),
             "import duecourse.agreement as a, duecourse.answers as b\n"
@@ -226,6 +231,7 @@ def test_each_known_mistake_earns_its_share_and_is_named(graded):
         # a forged record is what that learner hands in: the same as typing the number
         ("forges-here", dict.fromkeys(FULL, 0) | {"total": 4, "why": "by hand"}),
         ("patches-check", dict.fromkeys(FULL, 0) | {"why": "by hand"}),
+        ("raises-braces", dict.fromkeys(FULL, 0) | {"why": "by hand"}),
         ("patches-marks", dict.fromkeys(FULL, 0) | {"why": "by hand"}),
         ("edits-check", {}),
         ("duplicates", {}),

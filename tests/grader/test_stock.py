@@ -148,6 +148,7 @@ def test_nbgraders_feedback_shows_the_mark_and_no_answer(three):
     assert "0.875" not in page
     assert "vnd.duecourse" not in page
     assert "<script" not in page
+    assert "Written answer</a>: waits to be marked / 4" in page
     assert not re.search(r"""(src|href)\s*=\s*["']?https?:|url\(["']?https?:|@import""", page)
 
 
