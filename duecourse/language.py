@@ -20,7 +20,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 VARIABLE: Final = "DUECOURSE_LANGUAGE"
 
-_CATALOGUE: Final = Path(__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "duecourse.po"
+CATALOGUES: Final = Path(__file__).parent / "locale" / "zh" / "LC_MESSAGES"
+"""Folder of the Chinese catalogues, one file for each part of the kit."""
 _DECLARED: Final = re.compile(r"^language:\s*(en|zh)\s*$", re.MULTILINE)
 _chosen: dict[str, Language] = {}
 
@@ -92,8 +93,11 @@ def catalogue() -> Mapping[str, str]:
     """Return the Chinese texts by their English ones."""
     from babel.messages.pofile import read_po
 
-    with _CATALOGUE.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    texts = {}
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open("rb") as file:
+            texts.update({str(one.id): str(one.string) for one in read_po(file) if one.id})
+    return texts
 
 
 def _(text: str) -> str:

@@ -1,8 +1,5 @@
 """Move the cut-off of a score and see who is approved, what it costs and whom it hits."""
 
-import html
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +10,9 @@ from duecourse.columns import Values, aligned, numbers
 from duecourse.cutoff_panel import CutoffPanel, cutoff_panel
 from duecourse.cutoffs import CutoffResult, cutoff_result, cutoff_table
 from duecourse.fairness import gap_table
-from duecourse.language import _, current
+from duecourse.language import _, tag
+from duecourse.markup import html_table, rate
+from duecourse.widgets.explorer import Explorer
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,14 @@ class CutoffView:
         r = self.result
         rows = [
             (_("Approved"), f"{r.approved:,} / {r.applicants:,} ({r.approval_rate:.1%})"),
-            (_("Bad rate among the approved"), _share(r.bad_rate)),
+            (_("Bad rate among the approved"), rate(r.bad_rate)),
             (_("Lost on approved bads"), f"{r.loss:,.0f}"),
             (_("Forgone on refused goods"), f"{r.forgone:,.0f}"),
             (_("Cost of wrong decisions"), f"{r.cost:,.0f}"),
             (_("Profit after losses"), f"{r.profit:,.0f}"),
             (_("Good applicants refused"), f"{r.goods_refused:,}"),
         ]
-        parts = [_table(rows)]
+        parts = [html_table(rows)]
         if self.groups is not None:
             head = (_("Group"), _("Good applicants"), _("Refused"), _("Share refused"))
             lines = [
@@ -44,12 +43,12 @@ class CutoffView:
                     _("missing") if isna(group) else str(group),
                     f"{goods:,}",
                     f"{refused:,}",
-                    _share(rate),
+                    rate(rate),
                 )
                 for group, goods, refused, rate in self.groups.itertuples(name=None)
             ]
-            parts.append(_table(lines, head, _("Who would have paid, and was refused?")))
-        return f'<div lang="{_tag()}" style="line-height:1.5">{"".join(parts)}</div>'
+            parts.append(html_table(lines, head, _("Who would have paid, and was refused?")))
+        return f'<div lang="{tag()}" style="line-height:1.5">{"".join(parts)}</div>'
 
 
 def cutoff_view(
@@ -81,7 +80,7 @@ def cutoff_view(
     return CutoffView(result, table[["goods", "goods_refused", "false_refusal_rate"]])
 
 
-class CutoffExplorer(widgets.VBox):
+class CutoffExplorer(Explorer):
     """A slider for the cut-off over costs, approvals and the good applicants refused.
 
     The cut-off can also be read and set from code, `explorer.cutoff = 0.3`. It is a place to look
@@ -154,41 +153,6 @@ class CutoffExplorer(widgets.VBox):
         self.picture.value = self._panel.at(self.cutoff)._repr_html_()
         self.numbers.value = self.view().html()
 
-    def _ipython_display_(self) -> None:
-        """Show nothing while a submission is marked, else leave the display to `_repr_mimebundle_`."""
-        if not os.environ.get("NBGRADER_EXECUTION"):
-            raise NotImplementedError
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view and, for pages without a kernel, what it shows now."""
-        return {
-            **super()._repr_mimebundle_(**kwargs),
-            "text/html": self.picture.value + self.numbers.value,
-        }
-
-
-def _share(value: float) -> str:
-    return "–" if isna(value) else f"{value:.1%}"
-
-
-def _tag() -> str:
-    return "zh-CN" if current() == "zh" else "en"
-
-
-def _table(
-    rows: Sequence[tuple[str, ...]], head: tuple[str, ...] | None = None, caption: str = ""
-) -> str:
-    """Return an HTML table whose first column names the rows."""
-    cell = 'style="text-align:right;padding:0 1em 0 0"'
-    lines = (
-        [f"<caption style='text-align:left;font-weight:600'>{caption}</caption>"] if caption else []
-    )
-    first = 'scope="row" style="text-align:left;font-weight:normal;padding:0 1em 0 0"'
-    if head:
-        others = "".join(f'<th scope="col" {cell}>{name}</th>' for name in head[1:])
-        corner = '<th scope="col" style="text-align:left">' + head[0] + "</th>"
-        lines.append(f"<tr>{corner}{others}</tr>")
-    for name, *values in rows:
-        row = "".join(f"<td {cell}>{value}</td>" for value in values)
-        lines.append(f"<tr><th {first}>{html.escape(name)}</th>{row}</tr>")
-    return f'<table style="margin:0.3em 0">{"".join(lines)}</table>'
+    def still(self) -> str:
+        """Return what is shown now, as HTML."""
+        return str(self.picture.value + self.numbers.value)
