@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pandas import isna
 
 
-def rate(value: float) -> str:
+def as_percent(value: float) -> str:
     """Return a share in [0, 1] as percent, and a dash where there is none."""
     return "–" if isna(value) else f"{value:.1%}"
 

@@ -11,7 +11,7 @@ from duecourse.cutoff_panel import CutoffPanel, cutoff_panel
 from duecourse.cutoffs import CutoffResult, cutoff_result, cutoff_table
 from duecourse.fairness import gap_table
 from duecourse.language import _, tag
-from duecourse.markup import html_table, rate
+from duecourse.markup import as_percent, html_table
 from duecourse.widgets.explorer import Explorer
 
 
@@ -28,7 +28,7 @@ class CutoffView:
         r = self.result
         rows = [
             (_("Approved"), f"{r.approved:,} / {r.applicants:,} ({r.approval_rate:.1%})"),
-            (_("Bad rate among the approved"), rate(r.bad_rate)),
+            (_("Bad rate among the approved"), as_percent(r.bad_rate)),
             (_("Lost on approved bads"), f"{r.loss:,.0f}"),
             (_("Forgone on refused goods"), f"{r.forgone:,.0f}"),
             (_("Cost of wrong decisions"), f"{r.cost:,.0f}"),
@@ -43,7 +43,7 @@ class CutoffView:
                     _("missing") if isna(group) else str(group),
                     f"{goods:,}",
                     f"{refused:,}",
-                    rate(rate),
+                    as_percent(rate),
                 )
                 for group, goods, refused, rate in self.groups.itertuples(name=None)
             ]
