@@ -94,7 +94,6 @@ class Parameters(BaseModel):
     complaint: Pair
     complaint_upheld: tuple[Share, Share]
     complaint_effect: Annotated[float, Field(le=0)]
-    complaint_cost: Annotated[float, Field(ge=0)]
     write_off_bucket: Literal[7]
     recovery_month: tuple[Share, Share]
     sale_after: Annotated[int, Field(ge=1)]
