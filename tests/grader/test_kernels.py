@@ -1,0 +1,168 @@
+"""Warm kernels behave like cold ones, and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+from grader import kernels
+from grader.kernels import WARM, provisioner
+from grader.kernels.server import LIBRARIES
+
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone"),
+]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", os.environ.get("JUPYTER_PATH", ""))
+    kernels.announce()
+
+
+def executed(*cells, kernel=WARM, folder="/tmp", **more):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = NotebookClient(
+        notebook,
+        kernel_name=kernel,
+        allow_errors=True,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"],
+        **{"timeout": 60, **more},
+    )
+    return client.execute()
+
+
+def text(cell):
+    return "".join(output.get("text", "") for output in cell.outputs).strip()
+
+
+def test_a_warm_kernel_is_a_fork_with_everything_loaded():
+    found = executed("import os, sys\nprint(os.getppid(), 'pandas' in sys.modules)")
+    parent, loaded = text(found.cells[0]).split()
+    assert loaded == "True"
+    command = Path(f"/proc/{parent}/cmdline").read_text()
+    assert "grader.kernels.server" in command
+
+
+def test_a_warm_kernel_gives_the_outputs_of_a_cold_one(tmp_path):
+    cells = (
+        "import pandas as pd\npd.DataFrame({'金额': [1.5, None], 'b': ['x', 'y']})",
+        "import matplotlib, ipywidgets\nipywidgets.IntSlider(value=3).value",
+        "import sys, os\nprint(os.getcwd(), __name__, sys.path[0] == '')\nprint('e', file=sys.stderr)",
+        "def f(x):\n    return 1 / x\nf(0)",
+        "%%bash\necho $((6 * 7))",
+        "display({'text/plain': 'x', 'application/json': {}}, raw=True)\n_ = [1]\nOut",
+    )
+    both = [executed(*cells, kernel=kernel, folder=tmp_path) for kernel in (WARM, "python3")]
+    for warm, cold in zip(both[0].cells, both[1].cells, strict=True):
+        for ours, theirs in zip(warm.outputs, cold.outputs, strict=True):
+            ours.pop("traceback", None)
+            theirs.pop("traceback", None)
+            assert ours == theirs
+
+
+def test_each_kernel_has_its_own_environment_folder_and_luck(tmp_path, monkeypatch):
+    draw = "import os, random, numpy as np\nprint(os.environ.get('MARK'), random.random(), np.random.rand())"
+    monkeypatch.setenv("MARK", "one")
+    first = text(executed(draw, folder=tmp_path).cells[0]).split()
+    monkeypatch.setenv("MARK", "two")
+    second = text(executed(draw, folder=tmp_path).cells[0]).split()
+    assert (first[0], second[0]) == ("one", "two")
+    assert first[1] != second[1]
+    assert first[2] != second[2]
+
+
+def test_what_one_kernel_changes_the_next_does_not_see():
+    executed("import math, pandas\nmath.pi = 3\npandas.read_csv = None")
+    found = executed("import math, pandas\nprint(math.pi, pandas.read_csv)")
+    assert text(found.cells[0]).startswith("3.14159")
+    assert "None" not in text(found.cells[0])
+
+
+def test_a_cell_that_runs_too_long_is_interrupted():
+    found = executed(
+        "import time\ntime.sleep(60)", "print('on')", timeout=2, interrupt_on_timeout=True
+    )
+    assert found.cells[0].outputs[-1].ename == "KeyboardInterrupt"
+    assert text(found.cells[1]) == "on"
+
+
+def test_a_kernel_that_ends_itself_is_seen_as_dead_at_once():
+    begun = time.monotonic()
+    with pytest.raises(DeadKernelError):
+        executed("import os\nos._exit(3)")
+    assert time.monotonic() - begun < 30
+
+
+def test_processes_left_running_end_with_their_kernel(tmp_path):
+    mark = tmp_path / "pid"
+    executed(
+        "import subprocess\n"
+        f"child = subprocess.Popen(['sleep', '600'])\nopen({str(mark)!r}, 'w').write(str(child.pid))"
+    )
+    child = int(mark.read_text())
+    deadline = time.monotonic() + 10
+    while running(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not running(child)
+
+
+def running(pid):
+    status = Path(f"/proc/{pid}/stat")
+    return status.is_file() and ") Z " not in status.read_text()
+
+
+def test_the_server_and_its_kernels_die_with_the_process_that_asked(tmp_path):
+    code = f"""
+        import sys, time
+        sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
+        from grader import kernels
+        kernels.announce()
+        from jupyter_client.manager import KernelManager
+        manager = KernelManager(kernel_name="{kernels.WARM}")
+        manager.start_kernel()
+        from grader.kernels import provisioner
+        print(manager.provisioner.pid, flush=True)
+        time.sleep(600)
+    """
+    asked = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
+    )
+    kernel = int(asked.stdout.readline())
+    server = int(Path(f"/proc/{kernel}/stat").read_text().rpartition(")")[2].split()[1])
+    asked.send_signal(signal.SIGKILL)
+    asked.wait()
+    asked.stdout.close()
+    deadline = time.monotonic() + 20
+    while (running(kernel) or running(server)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not running(kernel)
+    assert not running(server)
+
+
+def test_without_forking_a_cold_kernel_gives_the_same_and_says_so(monkeypatch):
+    provisioner._server.cache_clear()
+    monkeypatch.setattr(provisioner.sys, "platform", "darwin")
+    with pytest.warns(RuntimeWarning, match="start cold"):
+        found = executed("print(6 * 7)")
+    assert text(found.cells[0]) == "42"
+    provisioner._server.cache_clear()
+
+
+def test_every_library_that_is_loaded_beforehand_exists():
+    import importlib
+
+    for name in LIBRARIES:
+        assert importlib.import_module(name)
