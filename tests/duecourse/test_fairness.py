@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from duecourse.columns import ColumnMissing, Unmeasurable
-from duecourse.fairness import gap_table
+from duecourse.fairness import equal_risk_gaps, gap_table, per_thousand
 
 
 @pytest.fixture
@@ -79,3 +79,68 @@ def test_what_is_missing_is_named(applicants):
         gap_table(applicants.iloc[:0], "住房", "approved")
     with pytest.raises(Unmeasurable, match=r"'bad' has 10 missing"):
         gap_table(applicants.assign(bad=None), "住房", "approved")
+
+
+# --- at equal risk ---
+
+
+def test_a_gap_that_is_all_risk_vanishes_at_equal_risk():
+    # low risk: 1 of 2 in each group; high risk: 3 of 3 in each; 乙 has more of the high
+    rows = [("甲", 0.1, e) for e in (1, 0, 1, 0)] + [("甲", 0.9, 1)]
+    rows += [("乙", 0.1, e) for e in (1, 0)] + [("乙", 0.9, 1)] * 2
+    frame = pd.DataFrame(rows, columns=["g", "risk", "event"])
+    found = equal_risk_gaps(frame, "g", "event", "risk", bands=2)
+    # the larger group is the reference: 乙 3/4 against 甲 3/5
+    assert found.loc["乙", "gap"] == pytest.approx(3 / 4 - 3 / 5)
+    assert found.loc["乙", "equal_risk_gap"] == pytest.approx(0)
+    assert found.loc["乙", "low"] < 0 < found.loc["乙", "high"]
+    assert found.loc["甲", ["equal_risk_gap", "low", "high", "covered"]].tolist() == [0, 0, 0, 1]
+
+
+def test_bands_are_weighed_by_all_their_accounts():
+    rows = [("甲", 0.1, 0)] * 4 + [("甲", 0.9, 1)] * 2 + [("乙", 0.1, 1)] * 2 + [("乙", 0.9, 1)] * 2
+    frame = pd.DataFrame(rows, columns=["g", "risk", "event"])
+    found = equal_risk_gaps(frame, "g", "event", "risk", bands=2)
+    # low band: 1 - 0 with 6 of 10 accounts; high band: 1 - 1 with 4 of 10
+    assert found.loc["乙", "equal_risk_gap"] == pytest.approx(0.6)
+
+
+def test_a_band_that_holds_only_one_of_them_is_left_out_and_said_so():
+    frame = pd.DataFrame(
+        {"g": ["甲", "甲", "甲", None], "risk": [1, 1, 2, 2], "event": [True, False, False, True]}
+    )
+    found = equal_risk_gaps(frame, "g", "event", "risk", bands=2)
+    unknown = found[found.index.isna()].iloc[0]
+    assert unknown[["equal_risk_gap", "covered"]].tolist() == [1, 0.5]
+    apart = equal_risk_gaps(frame.assign(risk=[1, 1, 1, 2]), "g", "event", "risk", bands=2)
+    assert math.isnan(apart[apart.index.isna()].iloc[0]["equal_risk_gap"])
+    assert apart[apart.index.isna()].iloc[0]["covered"] == 0
+
+
+def test_equal_risk_needs_a_risk_and_a_band():
+    frame = pd.DataFrame({"g": ["a"], "risk": [None], "event": [1]})
+    with pytest.raises(Unmeasurable, match="'risk' has 1 missing"):
+        equal_risk_gaps(frame, "g", "event", "risk")
+    with pytest.raises(Unmeasurable, match="'bands' must be above 0"):
+        equal_risk_gaps(frame.assign(risk=1), "g", "event", "risk", bands=0)
+    one = equal_risk_gaps(frame.assign(risk=1), "g", "event", "risk")
+    assert one.loc["a", ["rate", "equal_risk_gap"]].tolist() == [1, 0]
+
+
+def test_events_per_thousand_with_their_exact_interval():
+    accounts = pd.DataFrame({"account_id": range(500), "g": ["甲"] * 400 + ["乙"] * 100})
+    found = per_thousand(accounts, "g", pd.Series([0, 0, 1, 399]))
+    assert found.loc["甲", ["accounts", "events", "per_thousand"]].tolist() == [400, 4, 10]
+    # Garwood: 4 events stand for 1.0899 to 10.2416
+    assert found.loc["甲", ["low", "high"]].tolist() == pytest.approx([2.72, 25.60], abs=0.01)
+    # none stands for 0 to 3.6889
+    assert found.loc["乙", ["per_thousand", "low", "high"]].tolist() == pytest.approx(
+        [0, 0, 36.889], abs=0.001
+    )
+
+
+def test_events_of_strangers_are_not_dropped_in_silence():
+    accounts = pd.DataFrame({"account_id": [1], "g": ["a"]})
+    with pytest.raises(Unmeasurable, match="2 events belong to accounts that are not in the table"):
+        per_thousand(accounts, "g", pd.Series([1, 2, 3]))
+    assert per_thousand(accounts, "g", pd.Series([], dtype=int))["events"].tolist() == [0]

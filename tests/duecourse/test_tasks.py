@@ -55,6 +55,15 @@ def test_the_key_of_a_table_must_be_a_column():
     assert "no column besides the key" in complaint({**table, "key": ["a", "b"]})
 
 
+def test_treatments_have_none_among_them_and_limit_only_what_they_have():
+    ways = {name: {"en": name} for name in ("none", "call")}
+    task = {**ONE, "kind": "treatments", "of": "accounts", "options": ways}
+    assert parse(yaml.safe_dump({"title": {"en": "T"}, "minutes": 1, "tasks": [task]}), "t")
+    assert "lack 'none'" in complaint({**task, "options": {"a": {"en": "a"}, "b": {"en": "b"}}})
+    assert "['plan'] are not among the options" in complaint({**task, "capacity": {"plan": 1}})
+    assert "['plan'] are not among the options" in complaint({**task, "flat": "plan"})
+
+
 def test_a_file_that_is_no_yaml_is_said_to_be_so():
     with pytest.raises(DuecourseError, match=r"tasks\.yaml is not readable as YAML"):
         parse("a: [1", "tasks.yaml")

@@ -1,0 +1,168 @@
+"""Pictures of promises, diaries, plans and warnings: readable, the same twice, in both languages."""
+
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from duecourse import charts, diary, language, monitoring, promises, warning
+from duecourse.bad_months import Shock, stress
+from duecourse.columns import Unmeasurable
+from duecourse.plan_panel import plan_courses
+from duecourse.plans import Household, Plan
+
+MADE = pd.DataFrame(
+    {
+        "promise_id": range(1, 41),
+        "account_id": range(1, 41),
+        "made_on": pd.Timestamp("2025-03-01"),
+        "due_on": pd.Timestamp("2025-03-10"),
+        "amount": [100.0] * 39 + [300.0],
+        "来源": ["电话"] * 36 + ["App <自助>"] * 4,
+    }
+)
+MONEY = pd.DataFrame(
+    {
+        "payment_id": range(1, 21),
+        "account_id": range(1, 21),
+        "paid_on": [pd.Timestamp("2025-03-10")] * 16 + [pd.Timestamp("2025-03-12")] * 4,
+        "amount": [100.0] * 18 + [60.0] * 2,
+    }
+)
+PEOPLE = pd.DataFrame(
+    {"account_id": range(1, 41), "letters_only": [True] * 4 + [False] * 36, "number_status": "own"}
+)
+OUTCOMES = promises.outcome(MADE, MONEY, "2025-03-31")
+HOME = Household(6200, 4700, 600)
+COURSES = [stress(Plan(p, n), 900, Shock(6, 1500)) for p, n in ((3000, 12), (800, 45), (600, 60))]
+IDS = pd.RangeIndex(1, 61, name="account_id")
+EVENTS = pd.DataFrame({"event": [n % 6 == 0 for n in IDS]}, index=IDS)
+EVENTS["lead_days"] = [(30.0 + n) if n % 6 == 0 else None for n in IDS]
+SCORES = pd.Series([3.0 if n % 6 == 0 and n > 12 else float(n % 3) for n in IDS], index=IDS)
+FIRED = pd.DataFrame(
+    {"bounced_debits": SCORES > 2, "inflow_drop": SCORES > 0, "new_lenders": False}
+)
+MONTHS = pd.DataFrame(
+    {"psi": [0.0, 0.05, 0.12], "precision": [0.2, 0.3, None]},
+    index=pd.to_datetime(["2025-01-31", "2025-02-28", "2025-03-31"]),
+)
+FOLLOWED = diary.follow_up(MADE, MONEY[:0], PEOPLE, "2025-03-02")
+CURVE = monitoring.budget_curve(SCORES, EVENTS, 40)
+
+DRAWINGS = {
+    "kept": lambda: charts.kept_promises(promises.kept_rates(OUTCOMES)),
+    "kept_by": lambda: charts.kept_promises(promises.kept_rates(OUTCOMES, "来源")),
+    "cash": lambda: charts.promised_cash(OUTCOMES),
+    "follow_ups": lambda: charts.follow_ups(FOLLOWED),
+    "reliabilities": lambda: charts.reliabilities(promises.reliability(OUTCOMES, "来源")),
+    "plans": lambda: charts.plan_courses(HOME, COURSES, Shock(6, 1500)),
+    "indicators": lambda: charts.indicator_rates(monitoring.indicator_table(FIRED, EVENTS)),
+    "budget": lambda: charts.alert_budget(CURVE, EVENTS, 20),
+    "ahead": lambda: charts.alert_budget(CURVE, EVENTS, 20, CURVE),
+    "lead": lambda: charts.lead_times(warning.alerts(SCORES, 20), EVENTS),
+    "drift": lambda: charts.drift(MONTHS),
+}
+
+
+def words(picture):
+    """Every text of the picture."""
+    return [e.text for e in ET.fromstring(picture.svg).iter() if e.tag.endswith("}text")]
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_picture_is_readable_and_the_same_twice(name, spoken):
+    language.use(spoken)
+    picture = DRAWINGS[name]()
+    assert picture == DRAWINGS[name]()
+    assert len(picture.alt) >= len(picture.title) > 0
+    assert len(words(picture)) > 4
+    assert "DejaVu" not in picture.svg
+    assert len(picture.svg) < 30_000
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_chinese_pictures_hold_no_english_sentence(name):
+    language.use("zh")
+    picture = DRAWINGS[name]()
+    for text in [*words(picture), picture.title, picture.alt]:
+        for english in (" of ", " the ", "yuan", "month"):
+            assert english not in text
+    assert any(ord(c) > 0x2E7F for c in picture.title)
+
+
+def test_titles_state_the_finding():
+    # 16 of 40 by the day; within the grace two more in full, and two at 60%; 1,920 of 4,200 yuan
+    assert DRAWINGS["kept"]().title == (
+        "Of 40 promises due, 40% were kept strictly and 45% tolerantly"
+    )
+    assert DRAWINGS["cash"]().title == "Of 4,200 yuan promised and due, 1,920 came: 45.7%"
+    assert DRAWINGS["plans"]().title == (
+        "The shortest plan that fits and holds: 600 yuan for 60 months"
+    )
+    assert DRAWINGS["budget"]().title == "8 of 20 alerts were right: 40%, against 16.7% by lot"
+    assert charts.drift(MONTHS, title="Mine").title == "Mine"
+    assert DRAWINGS["drift"]().title == (
+        "PSI is at most 0.12 (2025-03); of the alerts 25% were right"
+    )
+
+
+def test_small_groups_are_named_as_such():
+    shown = words(DRAWINGS["kept_by"]())
+    assert "App <自助>" in shown
+    assert "kept promises (%), with 95% interval; pale: fewer than 30 due" in shown
+    assert "kept promises (%), with 95% interval" in words(DRAWINGS["kept"]())
+
+
+def test_a_diary_counts_messages_calls_letters_and_what_is_left_out():
+    letters = int((FOLLOWED["channel"] == "letter").sum())
+    assert letters == 8
+    assert DRAWINGS["follow_ups"]().title == "80 contacts on 3 days, 8 of them letters; 0 left out"
+
+
+def test_an_indicator_that_never_fired_is_not_drawn():
+    shown = words(DRAWINGS["indicators"]())
+    assert "bounced debits" in shown
+    assert "new lenders" not in shown
+
+
+def test_what_became_of_each_plan_is_said_in_words():
+    shown = words(DRAWINGS["plans"]())
+    assert {"fits and holds", "never behind", "fits, but breaks", "does not fit"} <= set(shown)
+    assert "from month 6, for 8 months" in shown
+    assert "3,000 × 12: does not fit from month 1, for 40 months" in DRAWINGS["plans"]().alt
+
+
+def test_a_household_without_a_surplus_is_told_kindly_and_plainly():
+    home = Household(5000, 4700, 600)
+    picture = plan_courses(home, [stress(Plan(600, 60), home.surplus)])
+    assert picture.title == "Nothing is left at the end of the month: no plan fits"
+    assert {"300 missing", "cannot be caught up"} <= set(words(picture))
+
+
+def test_findings_about_plans_say_which_limit_is_hit():
+    home = Household(6200, 4700, 600)
+    tight = plan_courses(home, [stress(Plan(900, 40), 900)])
+    assert tight.title == "At most 810 yuan a month fit, and none of these plans does"
+    assert "holds, without a buffer" in words(tight)
+    broken = plan_courses(home, [stress(Plan(800, 45), 900, Shock(1, 900))])
+    assert broken.title == "1 of 1 plans fit a usual month, none holds in the bad ones"
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: charts.kept_promises(promises.kept_rates(OUTCOMES[:0])),
+        lambda: charts.promised_cash(OUTCOMES[:0]),
+        lambda: charts.follow_ups(FOLLOWED[:0]),
+        lambda: charts.indicator_rates(monitoring.indicator_table(FIRED & False, EVENTS)),
+        lambda: charts.lead_times(warning.alerts(SCORES, 3), EVENTS.assign(event=False)),
+        lambda: charts.reliabilities(promises.reliability(OUTCOMES, "来源")[:0]),
+        lambda: plan_courses(HOME, []),
+        lambda: charts.drift(MONTHS[:0]),
+        lambda: charts.alert_budget(CURVE[:0], EVENTS, 20),
+    ],
+)
+def test_nothing_to_draw_says_so(draw):
+    with pytest.raises(Unmeasurable, match=r"nothing to draw|no lead time|no plan|no month"):
+        draw()
