@@ -26,7 +26,7 @@ from duecourse.charts.segments import (
     self_cures,
 )
 from duecourse.charts.warning import alert_budget, drift, indicator_rates, lead_times
-from duecourse.plan_panel import plan_courses
+from duecourse.panels.plans import plan_courses
 
 __all__ = [
     "ageing",

@@ -9,8 +9,8 @@ from pandas import DataFrame
 from duecourse.columns import Unmeasurable, column
 from duecourse.drawing import BAD, Picture, beside, lying_bars, percent, picture, plot
 from duecourse.language import _
-from duecourse.ledger_panel import ledger_panel
-from duecourse.roll_panel import forecast_panel, heat_map
+from duecourse.panels.ledger import ledger_panel
+from duecourse.panels.rolls import forecast_panel, heat_map
 
 
 def ageing(table: DataFrame, title: str | None = None) -> Picture:

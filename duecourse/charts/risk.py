@@ -13,7 +13,6 @@ from pandas import DataFrame, Series
 
 from duecourse import risk as measures
 from duecourse.columns import Floats, aligned, numbers
-from duecourse.cutoff_panel import cost_plot
 from duecourse.cutoffs import cheapest, cost_at
 from duecourse.drawing import (
     BAD,
@@ -32,6 +31,7 @@ from duecourse.drawing import (
     thinned,
 )
 from duecourse.language import _
+from duecourse.panels.cutoff import cost_plot
 
 SMALL = 30
 """accounts below which a group's rate is drawn pale and no finding is built on it"""

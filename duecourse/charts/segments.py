@@ -26,7 +26,7 @@ from duecourse.drawing import (
     width_of,
 )
 from duecourse.language import _
-from duecourse.policy_panel import COLOURS
+from duecourse.panels.policies import COLOURS
 from duecourse.segments import segment_name
 from duecourse.treatments import treatment_name
 

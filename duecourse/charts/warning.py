@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame, Index, Series
 
-from duecourse.alert_panel import alert_panel
 from duecourse.columns import Unmeasurable
 from duecourse.drawing import (
     BAD,
@@ -23,6 +22,7 @@ from duecourse.drawing import (
 )
 from duecourse.language import _
 from duecourse.monitoring import alert_quality
+from duecourse.panels.alerts import alert_panel
 from duecourse.warning import indicator_name
 
 

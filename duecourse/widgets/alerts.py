@@ -9,7 +9,6 @@ import ipywidgets as widgets
 from pandas import DataFrame
 from pandas.tseries.offsets import MonthEnd
 
-from duecourse.alert_panel import AlertPanel, alert_panel
 from duecourse.columns import Unmeasurable
 from duecourse.days import Day
 from duecourse.drawing import Picture
@@ -24,6 +23,7 @@ from duecourse.monitoring import (
     outcomes,
     pretended,
 )
+from duecourse.panels.alerts import AlertPanel, alert_panel
 from duecourse.warning import WEIGHTS, alerts, indicator_name, indicators, score
 from duecourse.widgets.explorer import Explorer
 

@@ -7,11 +7,11 @@ import ipywidgets as widgets
 from pandas import DataFrame, Series, isna
 
 from duecourse.columns import Values, aligned, numbers
-from duecourse.cutoff_panel import CutoffPanel, cutoff_panel
 from duecourse.cutoffs import CutoffResult, cutoff_result, cutoff_table
 from duecourse.fairness import gap_table
 from duecourse.language import _, tag
 from duecourse.markup import as_percent, html_table
+from duecourse.panels.cutoff import CutoffPanel, cutoff_panel
 from duecourse.widgets.explorer import Explorer
 
 

@@ -13,8 +13,8 @@ from duecourse.columns import Unmeasurable, column, complete
 from duecourse.days import Day, day
 from duecourse.language import _, tag
 from duecourse.ledger import Ledger, read_ledger
-from duecourse.ledger_panel import LedgerPanel, ledger_panel
 from duecourse.markup import html_table
+from duecourse.panels.ledger import LedgerPanel, ledger_panel
 from duecourse.widgets.explorer import Explorer
 
 SUGGESTED = 500

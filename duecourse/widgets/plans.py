@@ -11,7 +11,7 @@ from duecourse.bad_months import Shock, Stress, stress
 from duecourse.drawing import Picture
 from duecourse.language import _, tag
 from duecourse.markup import html_table
-from duecourse.plan_panel import plan_courses
+from duecourse.panels.plans import plan_courses
 from duecourse.plans import Household, Plan, plan_options, shortest_term
 from duecourse.widgets.explorer import Explorer
 

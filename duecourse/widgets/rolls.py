@@ -10,7 +10,7 @@ from duecourse.columns import Floats, Unmeasurable
 from duecourse.drawing import Picture, percent
 from duecourse.language import _, tag
 from duecourse.markup import as_percent, html_table
-from duecourse.roll_panel import ForecastPanel, forecast_panel, heat_map
+from duecourse.panels.rolls import ForecastPanel, forecast_panel, heat_map
 from duecourse.rolls import FLOWS, Weight, as_shares, flow_sums, forecast, ratio, roll_counts
 from duecourse.widgets.explorer import Explorer
 

@@ -9,8 +9,8 @@ from pandas import DataFrame, isna
 
 from duecourse.language import _, tag
 from duecourse.markup import as_percent, html_table
+from duecourse.panels.policies import PolicyPanel, policy_panel
 from duecourse.policies import SEGMENTS, Policy, PolicyBook, PolicyOutcome
-from duecourse.policy_panel import PolicyPanel, policy_panel
 from duecourse.segments import segment_name
 from duecourse.treatments import TREATMENTS, treatment_name
 from duecourse.widgets.explorer import Explorer

@@ -8,8 +8,8 @@ import pytest
 
 from duecourse import fairness, language
 from duecourse.columns import ColumnMissing, Unmeasurable
+from duecourse.panels.policies import policy_panel
 from duecourse.policies import SEGMENTS, START, Policy, PolicyBook
-from duecourse.policy_panel import policy_panel
 from duecourse.treatments import TREATMENTS
 
 BOOK = pd.DataFrame(

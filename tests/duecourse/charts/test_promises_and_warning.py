@@ -8,7 +8,7 @@ import pytest
 from duecourse import charts, diary, language, monitoring, promises, warning
 from duecourse.bad_months import Shock, stress
 from duecourse.columns import Unmeasurable
-from duecourse.plan_panel import plan_courses
+from duecourse.panels.plans import plan_courses
 from duecourse.plans import Household, Plan
 
 MADE = pd.DataFrame(

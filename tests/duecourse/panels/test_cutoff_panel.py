@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from duecourse.cutoff_panel import cutoff_panel
 from duecourse.cutoffs import cutoff_table
+from duecourse.panels.cutoff import cutoff_panel
 
 PD = pd.Series(np.linspace(0.02, 0.95, 80))
 BAD = pd.Series(([0] * 7 + [1]) * 4 + ([0, 1, 1] * 16))
@@ -27,5 +27,5 @@ def test_the_marker_of_the_panel_stands_on_the_curve():
 
 
 def test_the_panel_needs_no_widgets():
-    code = "import sys, duecourse.cutoff_panel; sys.exit('ipywidgets' in sys.modules)"
+    code = "import sys, duecourse.panels.cutoff; sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,8 +11,8 @@ import pytest
 
 from duecourse import charts, fairness, language, risk
 from duecourse.columns import Unmeasurable
-from duecourse.cutoff_panel import cutoff_panel
 from duecourse.cutoffs import cutoff_table
+from duecourse.panels.cutoff import cutoff_panel
 
 PD = pd.Series(np.linspace(0.02, 0.95, 80))
 BAD = pd.Series(([0] * 7 + [1]) * 4 + ([0, 1, 1] * 16))

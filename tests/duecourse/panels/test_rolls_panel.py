@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from duecourse import language, rolls
-from duecourse.roll_panel import forecast_panel, heat_map, state_names, worse_shares
+from duecourse.panels.rolls import forecast_panel, heat_map, state_names, worse_shares
 from tests.duecourse.test_rolls import BOOK
 
 MATRIX = rolls.roll_matrix(BOOK)
@@ -73,7 +73,7 @@ def test_a_forecast_of_nothing_can_be_drawn():
 
 
 def test_the_panel_needs_no_widgets():
-    code = "import sys, duecourse.roll_panel; sys.exit('ipywidgets' in sys.modules)"
+    code = "import sys, duecourse.panels.rolls; sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

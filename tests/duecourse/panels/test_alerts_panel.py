@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from duecourse.alert_panel import alert_panel
 from duecourse.columns import Unmeasurable
+from duecourse.panels.alerts import alert_panel
 
 
 def curve(*hits):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from duecourse import ageing, language
-from duecourse.ledger_panel import ledger_panel
+from duecourse.panels.ledger import ledger_panel
 from tests.duecourse.test_ageing import MONTHLY, paid
 
 PAYMENTS = paid((1, "2024-01-10", 100), (1, "2024-03-01", 40))

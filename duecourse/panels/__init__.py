@@ -1,0 +1,1 @@
+"""Quick pictures for widgets: what stays is drawn once, what moves is drawn by hand."""
