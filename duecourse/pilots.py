@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any, Final
 
-from pandas import DataFrame, DateOffset, Timestamp, concat
+from pandas import DataFrame, Timestamp, concat
 from pandas.tseries.offsets import MonthEnd
 
 from duecourse.columns import Unmeasurable, column
@@ -40,7 +40,7 @@ def pilot_rows(book: Any, months: int = 6) -> DataFrame:
     snapshot = table_of(book, "monthly_snapshot")
     rows = trial_rows(snapshot)
     last = Timestamp(column(snapshot, "month", "month").max())
-    rows = rows[rows["month"] > last - DateOffset(months=months)]
+    rows = rows[rows["month"] > last - MonthEnd(months)]
     if rows.empty:
         raise Unmeasurable(_("No account was treated by lot, so no effect can be measured."))
     parts = []
