@@ -11,6 +11,7 @@ from pathlib import Path
 from duecourse.language import VARIABLE
 from grader.course import open_course
 from grader.handback import TEMPLATES
+from grader.kernels import WARM, announce
 
 c = get_config()
 
@@ -37,6 +38,8 @@ c.CourseDirectory.ignore = [
     "feedback",
     "key",
     "unseen",
+    # Worlds go out with a release and come back for grading in their own way.
+    "worlds",
 ]
 
 # Release: one language; no solution, mistake or instructor's cell.
@@ -44,6 +47,7 @@ c.KeepLanguage.language = language
 c.GenerateAssignment.preprocessors = [
     "grader.release.DropInstructorCells",
     "grader.release.KeepLanguage",
+    "grader.release.GiveWorlds",
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.InstantiateTests",
     "nbgrader.preprocessors.LockCells",
@@ -78,6 +82,8 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+announce()
+c.ExecuteToTheEnd.kernel_name = WARM
 c.ExecuteToTheEnd.extra_arguments = [
     "--HistoryManager.hist_file=:memory:",
     "--IPKernelApp.log_level=ERROR",

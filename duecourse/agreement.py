@@ -21,6 +21,7 @@ from duecourse.tasks import (
     TableTask,
     Task,
     TextTask,
+    TreatmentsTask,
     Value,
 )
 
@@ -62,8 +63,8 @@ def agree(task: Task, given: Any, expected: Any) -> Agreement:
     counts like a row missing. Function: the share of inputs with the right result; where the
     result is an option, only what lies above always giving the commonest one.
 
-    Predictions are compared row by row here (is it the same prediction?); how good they are needs
-    the outcomes, see `grader.marking`. Written answers agree when they are the same.
+    Predictions and treatments are compared row by row here (are they the same?); how good they are
+    needs the outcomes, see `grader.marking`. Written answers agree when they are the same.
     """
     match task:
         case NumberTask():
@@ -76,7 +77,7 @@ def agree(task: Task, given: Any, expected: Any) -> Agreement:
             return _ordering(given, expected)
         case TableTask():
             return _table(task, given, expected)
-        case SeriesTask() | PredictionsTask():
+        case SeriesTask() | PredictionsTask() | TreatmentsTask():
             return _table(task.as_table(), given, expected)
         case FunctionTask():
             return _function(task, given, expected)

@@ -17,7 +17,13 @@ from typing import Any, Final
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _, pick, tag
-from duecourse.tables import read_predictions, read_series, read_table
+from duecourse.tables import (
+    asked_accounts,
+    read_predictions,
+    read_series,
+    read_table,
+    read_treatments,
+)
 from duecourse.tasks import (
     ChoicesTask,
     ChoiceTask,
@@ -29,10 +35,12 @@ from duecourse.tasks import (
     TableTask,
     Task,
     TextTask,
+    TreatmentsTask,
     did_you_mean,
     load,
 )
 from duecourse.values import LARGEST, Answer, Unfit, plain, shown
+from duecourse.worlds import NoWorld, current
 
 MIME: Final = "application/vnd.duecourse.answer+json"
 UNSEEN: Final = "unseen"
@@ -132,6 +140,7 @@ def _readers(folder: Path) -> dict[type, Callable[[Any, Any], Answer]]:
         SeriesTask: read_series,
         FunctionTask: lambda task, answer: _function(task, answer, folder),
         PredictionsTask: lambda task, answer: read_predictions(task, answer, folder),
+        TreatmentsTask: lambda task, answer: _treatments(task, answer, folder),
         TextTask: _written,
     }
 
@@ -226,3 +235,14 @@ def _function(task: FunctionTask, answer: Any, folder: Path) -> Answer:
         if "error" in result
     ]
     return Answer({"inputs": digest(inputs), "results": results}, tuple(problems[:3]))
+
+
+def _treatments(task: TreatmentsTask, answer: Any, folder: Path) -> Answer:
+    import pandas as pd
+
+    try:
+        world = current(folder)
+    except NoWorld as error:
+        raise Unfit(str(error)) from error
+    table = pd.read_parquet(world / f"{task.of}.parquet")
+    return read_treatments(task, answer, asked_accounts(task, table))

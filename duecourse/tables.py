@@ -4,12 +4,13 @@ pandas is imported when a table comes along, not before.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duecourse.language import _
-from duecourse.tasks import PredictionsTask, SeriesTask, TableTask, Value
+from duecourse.tasks import PredictionsTask, SeriesTask, TableTask, TreatmentsTask, Value
 from duecourse.values import LARGEST, Answer, Unfit, plain
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _frame(task: TableTask, given: Any) -> "pd.DataFrame":
     if named:
         taken = [name for name in named if name in answer.columns]
         answer = answer.drop(columns=taken).reset_index(level=named)
-    elif len(lost) == 1 and not isinstance(answer.index, pd.RangeIndex):
+    elif len(lost) == 1 and not answer.index.equals(pd.RangeIndex(len(answer))):
         answer = answer.rename_axis(lost[0]).reset_index()
     return answer
 
@@ -130,3 +131,56 @@ def read_predictions(task: PredictionsTask, answer: Any, folder: Path) -> Answer
         if count:
             problems.append(text.format(count=count, all=len(asked), file=task.of))
     return Answer(found.value, tuple(problems), found.notes)
+
+
+def read_treatments(task: TreatmentsTask, answer: Any, accounts: list[str]) -> Answer:
+    """Turn treatments into a table, and say which accounts have none.
+
+    A treatment with more accounts than there is room for is noted, and no mistake of form.
+
+    Args:
+        task: what is asked.
+        answer: what a learner hands in: a table of two columns, or a Series by account.
+        accounts: the accounts that need a treatment, as texts.
+    """
+    found = read_table(task.as_table(), answer)
+    if found.value is None:
+        return found
+    columns, rows = found.value["columns"], found.value["rows"]
+    given = {row[columns.index(task.key)] for row in rows}
+    problems, notes = list(found.problems), list(found.notes)
+    for text, count in (
+        (_("{count} of {all} accounts have no treatment"), len(set(accounts) - given)),
+        (_("{count} rows name accounts that are not asked for"), len(given - set(accounts))),
+    ):
+        if count:
+            problems.append(text.format(count=count, all=len(accounts)))
+    if task.treatment in columns:
+        chosen = Counter(row[columns.index(task.treatment)] for row in rows)
+        text = _("`{treatment}`: {count} accounts, but there is room for {most}")
+        notes += [
+            text.format(treatment=name, count=chosen[name], most=most)
+            for name, most in task.capacity.items()
+            if chosen[name] > most
+        ]
+    return Answer(found.value, tuple(problems), tuple(notes))
+
+
+def asked_accounts(task: TreatmentsTask, table: "pd.DataFrame") -> list[str]:
+    """Return the accounts that need a treatment, as texts, in the table's order.
+
+    Args:
+        task: what is asked; its ``where`` chooses rows, and of months only the last one counts.
+        table: the table of the world that the task names.
+
+    Raises:
+        Unfit: the table lacks a column that the task names.
+    """
+    for name in (task.key, *task.where):
+        if name not in table.columns:
+            raise Unfit(_("the table has no column `{name}`").format(name=name))
+    if "month" in table.columns:
+        table = table[table["month"] == table["month"].max()]
+    for name, values in task.where.items():
+        table = table[table[name].isin(values)]
+    return list(dict.fromkeys(str(one) for one in table[task.key].tolist()))

@@ -161,6 +161,51 @@ class PredictionsTask(_Task):
         )
 
 
+class TreatmentsTask(_Task):
+    """A treatment for every account of the learner's world, marked by what becomes of it."""
+
+    kind: Literal["treatments"]
+    of: str
+    """The table of the world that names the accounts; of a table by month, the last month counts."""
+    where: dict[str, list[str | int | float | bool]] = {}
+    """Only the rows with one of these values in the column."""
+    key: str = "account_id"
+    treatment: str = "treatment"
+    options: Annotated[dict[Name, Text], Field(min_length=2)]
+    capacity: dict[Name, Annotated[int, Field(ge=0)]] = {}
+    """How many accounts a treatment has room for; no limit for the others."""
+    flat: Name | None = None
+    """The treatment that earns nothing if everybody gets it; by default the best one for that."""
+    months: int = Field(default=6, gt=0)
+    """How many months ahead the outcome is counted."""
+    buffer: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the surplus that a plan must leave to the household."""
+    breach: float = Field(default=0.1, ge=0, le=1)
+    """Share of the points that each kind of broken rule takes off."""
+
+    @model_validator(mode="after")
+    def _the_options_hold_none_and_all_that_is_limited(self) -> "TreatmentsTask":
+        if "none" not in self.options:
+            raise ValueError(f"options {list(self.options)} lack 'none'")
+        named = [*self.capacity, *([self.flat] if self.flat else [])]
+        if lost := [name for name in named if name not in self.options]:
+            raise ValueError(f"{lost} are not among the options {list(self.options)}")
+        return self
+
+    def as_table(self) -> TableTask:
+        """Return the same task as a table of two columns."""
+        return TableTask(
+            kind="table",
+            id=self.id,
+            title=self.title,
+            key=[self.key],
+            columns={
+                self.key: Value(type="text"),
+                self.treatment: Value(type="text", options=list(self.options)),
+            },
+        )
+
+
 class Level(_Part):
     """One level of a rubric's criterion."""
 
@@ -198,6 +243,7 @@ Task = Annotated[
     | SeriesTask
     | FunctionTask
     | PredictionsTask
+    | TreatmentsTask
     | TextTask,
     Field(discriminator="kind"),
 ]

@@ -15,6 +15,7 @@ import duecourse
 from duecourse.answers import unseen_file
 from duecourse.errors import DuecourseError
 from duecourse.tasks import FILE, FunctionTask, PredictionsTask, Tasks, load
+from duecourse.worlds import FOLDER as WORLDS
 
 KEY: Final = "key"
 """Folder of an assignment that never leaves the instructor's side."""
@@ -99,7 +100,7 @@ class Assignment:
             file
             for file in sorted(self.folder.rglob("*"))
             if file.is_file()
-            and file.relative_to(self.folder).parts[0] not in (KEY, FILE)
+            and file.relative_to(self.folder).parts[0] not in (KEY, FILE, WORLDS)
             and file.suffix != ".ipynb"
             and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
         ]

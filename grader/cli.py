@@ -143,7 +143,7 @@ def release(
         "autograde risk-assessment --remark",
     ),
 )
-def autograde(  # noqa: PLR0917 - typer turns each parameter into an option
+def autograde(
     assignment: AssignmentName,
     learner: Learners = None,
     again: Annotated[

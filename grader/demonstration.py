@@ -220,7 +220,7 @@ def _stamp(moment: datetime) -> dict[str, bytes]:
     return {TIMESTAMP: f"{moment:%Y-%m-%d %H:%M:%S} UTC\n".encode()}
 
 
-def _files(  # noqa: PLR0917 - one learner's hand-in depends on just these
+def _files(
     solved: Mapping[str, NotebookNode],
     released: Mapping[str, NotebookNode],
     shows: Shows,

@@ -1,6 +1,6 @@
 """Executing a submission to its end, whatever its code does."""
 
-import shutil
+import os
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +16,11 @@ from traitlets import Integer
 from duecourse.answers import UNSEEN
 from duecourse.language import _
 from duecourse.tasks import FILE
+from duecourse.worlds import FOLDER, VARIABLE
 from grader.assignments import Assignment
+from grader.dealing import world_of
 from grader.submissions import NOTE
+from grader.worlds import remove, worlds_of
 
 NOT_EXECUTED: Final = "NotExecuted"
 """Name of the error that stands where a cell was not executed; its value says why."""
@@ -29,7 +32,7 @@ class ExecuteToTheEnd(Execute):
 
     A dead kernel, a cell that ignores the interrupt and a notebook over its total time turn the
     remaining code cells into explained errors. Output over the limit is cut. The unseen inputs of
-    function tasks lie beside the notebook while it runs, and only then.
+    function tasks and the learner's own world lie beside the notebook while it runs, and only then.
     """
 
     total_seconds = Integer(
@@ -46,8 +49,10 @@ class ExecuteToTheEnd(Execute):
         self.timeout_func = self._seconds_left
         if nb.metadata.get("duecourse", {}).get(NOTE):
             return nb, resources
-        unseen = self._place_inputs(resources)
+        beside = Path(CourseDirectory(config=self.config).root, resources["metadata"]["path"])
+        self._world: int | None = None
         try:
+            self._place_inputs(resources, beside)
             return super().preprocess(nb, resources, km)
         except (DeadKernelError, CellTimeoutError, UnresponsiveKernelError, RuntimeError) as error:
             for cell in nb.cells:
@@ -55,22 +60,39 @@ class ExecuteToTheEnd(Execute):
                     _explain(cell, self._stopped or f"{type(error).__name__}: {error}")
             return nb, resources
         finally:
-            shutil.rmtree(unseen, ignore_errors=True)
+            remove(beside / UNSEEN)
+            remove(beside / FOLDER)
 
     def _seconds_left(self, _cell: NotebookNode) -> int:
         return max(1, min(self.timeout, int(self._deadline - time.monotonic())))
 
-    def _place_inputs(self, resources: Any) -> Path:
+    def _place_inputs(self, resources: Any, beside: Path) -> None:
+        """Lay down what only the grader gives: unseen inputs, and the learner's own world."""
         course = CourseDirectory(config=self.config)
-        name = resources["nbgrader"]["assignment"]
+        about = resources["nbgrader"]
+        name = about["assignment"]
         source = Path(course.root, course.format_path(course.source_directory, ".", name))
-        unseen = Path(course.root, resources["metadata"]["path"], UNSEEN)
-        shutil.rmtree(unseen, ignore_errors=True)
-        if (source / FILE).is_file() and (inputs := Assignment(source).unseen()):
-            unseen.mkdir(parents=True)
+        remove(beside / UNSEEN)
+        remove(beside / FOLDER)
+        if not (source / FILE).is_file():
+            return
+        assignment = Assignment(source)
+        if inputs := assignment.unseen():
+            (beside / UNSEEN).mkdir(parents=True)
             for file, text in inputs.items():
-                (unseen / file).write_text(text, "utf-8")
-        return unseen
+                (beside / UNSEEN / file).write_text(text, "utf-8")
+        folder = Path(course.root, course.format_path(course.release_directory, ".", name))
+        ours = folder.parents[1]
+        if worlds := worlds_of(assignment, ours / "keys"):
+            self._world = world_of(ours, worlds, about["student"])
+            worlds.place(self._world, beside)
+
+    def start_new_kernel(self, **more: Any) -> None:
+        """Start a kernel that knows the number of the learner's world and of no other."""
+        surroundings = {name: value for name, value in os.environ.items() if name != VARIABLE}
+        if self._world:
+            surroundings[VARIABLE] = str(self._world)
+        super().start_new_kernel(**{"env": surroundings, **more})
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[Any, Any]:
         """Execute one cell, or explain why it is not executed any more."""

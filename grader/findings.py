@@ -62,6 +62,37 @@ def mistakes(results: Results) -> pd.DataFrame:
     return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
+def elsewhere(results: Results) -> pd.DataFrame:
+    """Return whose answers are not right in the own world, but are in another one that is in use.
+
+    It is worth a look and no verdict: small whole numbers meet by chance.
+
+    Returns:
+        One row a learner and other world, the most answers first: learner, name, world (the own),
+        other_world, count, titles (of the tasks), names (of those who work in the other world).
+    """
+    people = dict(zip(results.learners["learner"], results.learners["name"], strict=True))
+    titles = dict(zip(results.tasks["task"], results.tasks["title"], strict=True))
+    worlds = results.marks.dropna(subset="world").groupby("learner", sort=False)["world"].first()
+    found = results.marks[results.marks["other_world"].notna()]
+    found = found.assign(other_world=found["other_world"].astype(int))
+    rows = [
+        {
+            "learner": learner,
+            "name": people[str(learner)],
+            "world": int(worlds[str(learner)]),
+            "other_world": other,
+            "count": len(group),
+            "titles": [titles[task] for task in group["task"]],
+            "names": [people[one] for one in worlds.index[worlds == other]],
+        }
+        for (learner, other), group in found.groupby(["learner", "other_world"], sort=False)
+    ]
+    columns = ["learner", "name", "world", "other_world", "count", "titles", "names"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
 def noticed(learner: Any) -> str:
     """Say in a line what is worth noticing about a row of `Results.learners`."""
     parts = [str(learner["reason"])] if learner["reason"] else []
@@ -73,6 +104,7 @@ def noticed(learner: Any) -> str:
             ("unanswered", _("not answered: {count}")),
             ("unreadable", _("not readable: {count}")),
             ("waiting", _("to be marked by hand: {count}")),
+            ("elsewhere", _("worth a look, right in another world: {count}")),
         ):
             if learner[column]:
                 parts.append(text.format(count=learner[column]))

@@ -31,11 +31,13 @@ from duecourse.language import _, speaking
 from duecourse.tasks import FILE, Task, TextTask
 from grader.assignments import Assignment, find
 from grader.course import Course, reason_of
+from grader.dealing import in_use, world_of
 from grader.execution import NOT_EXECUTED
 from grader.feedback import MARK_MIME, as_html, as_record, points_of
-from grader.key import Key, key_of
-from grader.marking import NotAnswered, Outcome, Unreadable, mark
+from grader.key import Key, KeyedTask, key_of, keys_of
+from grader.marking import NotAnswered, Outcome, Unreadable, mark, other_world
 from grader.submissions import CONTENT, NOTE, content_of
+from grader.worlds import worlds_of
 
 MARKED: Final = "execute_result"
 
@@ -58,15 +60,15 @@ class MarkAnswers(NbGraderPreprocessor):
             return nb, resources
         assignment = Assignment(source)
         released = Path(course.root, course.format_path(course.release_directory, ".", name))
-        key = key_of(assignment, released.parents[1] / "keys")
+        keys = Keys(assignment, released.parents[1], resources["nbgrader"]["student"])
         note = nb.metadata.get("duecourse", {}).get(NOTE)
         with speaking(self.language):
             for cell in nb.cells:
                 if utils.is_grade(cell) and not utils.is_solution(cell):
-                    self._mark(cell, assignment, key, note)
+                    self._mark(cell, assignment, keys, note)
         return nb, resources
 
-    def _mark(self, cell: NotebookNode, assignment: Assignment, key: Key, note: Any) -> None:
+    def _mark(self, cell: NotebookNode, assignment: Assignment, keys: "Keys", note: Any) -> None:
         name = cell.metadata.nbgrader.grade_id
         if cell.cell_type != "code" or name not in assignment.tasks:
             return
@@ -74,17 +76,43 @@ class MarkAnswers(NbGraderPreprocessor):
         if isinstance(task, TextTask):
             return
         record = recorded(cell, name)
-        outcome = _outcome(cell, task, record, key, note)
+        right = keys.own.tasks[name]
+        outcome = _outcome(cell, task, record, right, note)
+        others = ((world, key.tasks[name]) for world, key in keys.others())
         data = {
             "text/plain": repr(points_of(outcome, most)),
             "text/html": as_html(outcome, task, most),
-            MARK_MIME: as_record(outcome, task, most, key.tasks[name]),
+            MARK_MIME: as_record(outcome, task, most, right)
+            | {"world": keys.own.world, "other_world": other_world(task, record, outcome, others)},
         }
         if record is not None:
             data[MIME] = record
         cell.outputs = [
             new_output(MARKED, data=data, execution_count=cell.get("execution_count") or 1)
         ]
+
+
+class Keys:
+    """The key of one learner's world, and those of the others that the class uses.
+
+    Attributes:
+        own: the key of the learner's own world, or the only one there is.
+    """
+
+    def __init__(self, assignment: Assignment, course: Path, learner: str) -> None:
+        self._assignment, self._course = assignment, course
+        self._worlds = worlds_of(assignment, course / "keys")
+        number = world_of(course, self._worlds, learner) if self._worlds else None
+        self.own = key_of(assignment, course / "keys", number)
+        self._others: dict[int, Key] | None = None
+
+    def others(self) -> Iterator[tuple[int, Key]]:
+        """Yield the numbers and keys of the other worlds in use; nothing is read before."""
+        if self._others is None:
+            used = in_use(self._course, self._worlds) if self._worlds else []
+            numbers = [number for number in used if number != self.own.world]
+            self._others = keys_of(self._assignment, self._course / "keys", numbers)
+        yield from self._others.items()
 
 
 def recorded(cell: NotebookNode, task: str) -> Any:
@@ -101,11 +129,11 @@ def recorded(cell: NotebookNode, task: str) -> Any:
     return ours[-1] if ours else None
 
 
-def _outcome(cell: NotebookNode, task: Task, record: Any, key: Key, note: Any) -> Outcome:
+def _outcome(cell: NotebookNode, task: Task, record: Any, right: KeyedTask, note: Any) -> Outcome:
     if note:
         return Unreadable(_("the notebook could not be read: {why}").format(why=note))
     if record is not None:
-        return mark(task, record, key.tasks[task.id])
+        return mark(task, record, right)
     for output in cell.get("outputs", []):
         before = (output.get("data") or {}).get(MARK_MIME)
         if isinstance(before, dict) and before.get("reason"):
@@ -205,7 +233,10 @@ def autograde(
         raise DuecourseError(
             f"'{assignment}' is not released yet. First: duecourse release {assignment}"
         )
-    key_of(definition, course.keys)
+    if worlds := worlds_of(definition, course.keys):
+        keys_of(definition, course.keys, in_use(course.folder, worlds))
+    else:
+        key_of(definition, course.keys)
     one = _Grading(course, definition, again=again)
     for learner in learners or known:
         with course.environment():

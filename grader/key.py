@@ -4,10 +4,13 @@ No expected value is written down anywhere else. Cells tagged ``mistake`` comput
 answers in the same run, by calling `mistake`.
 """
 
+import asyncio
 import copy
 import json
 import os
 import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,11 +21,17 @@ from nbformat import NotebookNode
 
 from duecourse.answers import MIME, UNSEEN, read
 from duecourse.errors import DuecourseError
-from duecourse.tasks import FILE, PredictionsTask, TextTask, load
+from duecourse.tasks import FILE, PredictionsTask, TextTask, TreatmentsTask, load
+from duecourse.worlds import VARIABLE
 from grader.assignments import Assignment
+from grader.kernels import WARM, announce
+from grader.outcome import proven
+from grader.worlds import Worlds, worlds_of
 
 MISTAKE_MIME: Final = "application/vnd.duecourse.mistake+json"
 _SECONDS: Final = 600
+_AT_A_TIME: Final = 2
+"""Keys that are executed side by side: a kernel keeps a core busy, and two are there at least."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +51,27 @@ class KeyedTask:
         value: the right answer as plain JSON; None for a written answer.
         mistakes: the known wrong ones.
         labels: for predictions, the outcome (1: bad) by id.
+        truth: for treatments, what each does for each account in this world.
     """
 
     value: Any
     mistakes: tuple[Mistake, ...] = ()
     labels: dict[str, int] | None = None
+    truth: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Key:
-    """The right answers of an assignment by task, and the digest of what they came from."""
+    """The right answers of an assignment by task, and the digest of what they came from.
+
+    Attributes:
+        world: the number of the world that they are right in; None where everybody has the same.
+    """
 
     assignment: str
     digest: str
     tasks: dict[str, KeyedTask]
+    world: int | None = None
 
 
 def mistake(task: str, value: Any, *, share: float, en: str, zh: str) -> None:
@@ -83,29 +99,48 @@ def mistake(task: str, value: Any, *, share: float, en: str, zh: str) -> None:
     publish_display_data({"text/plain": f"mistake of {task}", MISTAKE_MIME: record})
 
 
-def key_of(assignment: Assignment, cache: Path) -> Key:
+def key_of(assignment: Assignment, cache: Path, world: int | None = None) -> Key:
     """Return the key of an assignment, executing its solved notebooks if they changed.
 
     Args:
         assignment: the assignment.
         cache: the folder where executed keys are kept by their content.
+        world: the number of the world; the first by default, and of no matter where there is none.
 
     Raises:
-        DuecourseError: a solved notebook fails, or leaves a task without a whole answer.
+        DuecourseError: there is no such world, a solved notebook fails, or it leaves a task without
+            a whole answer.
     """
-    digest = assignment.digest()
-    file = cache / f"{assignment.name}-{digest}.json"
+    worlds = worlds_of(assignment, cache)
+    number = (world or 1) if worlds else None
+    digest, ending = assignment.digest(), ""
+    if worlds and number:
+        digest, ending = f"{digest}{worlds.content(number)}", f"-{number}"
+    file = cache / f"{assignment.name}-{digest}{ending}.json"
     if file.is_file():
         return _load(file)
-    key = Key(assignment.name, digest, _execute(assignment))
+    key = Key(assignment.name, digest, _execute(assignment, worlds, number), number)
     cache.mkdir(parents=True, exist_ok=True)
     cache.chmod(0o700)
     part = file.with_suffix(f".{os.getpid()}.part")
     part.write_text(json.dumps(asdict(key), ensure_ascii=False), "utf-8")
     part.replace(file)
-    for older in set(cache.glob(f"{assignment.name}-{'[0-9a-f]' * len(digest)}.json")) - {file}:
+    alike = f"{assignment.name}-{'[0-9a-f]' * len(digest)}{ending}.json"
+    for older in set(cache.glob(alike)) - {file}:
         older.unlink(missing_ok=True)
     return key
+
+
+def keys_of(assignment: Assignment, cache: Path, worlds: Iterable[int]) -> dict[int, Key]:
+    """Return the keys of several worlds by number; what must be executed runs two at a time.
+
+    Raises:
+        DuecourseError: as `key_of`.
+    """
+    numbers = list(worlds)
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        keys = pool.map(lambda number: key_of(assignment, cache, number), numbers)
+        return dict(zip(numbers, keys, strict=True))
 
 
 def _load(file: Path) -> Key:
@@ -115,27 +150,40 @@ def _load(file: Path) -> Key:
             task["value"],
             tuple(Mistake(**one) for one in task["mistakes"]),
             task["labels"],
+            task["truth"],
         )
         for name, task in data["tasks"].items()
     }
-    return Key(data["assignment"], data["digest"], tasks)
+    return Key(data["assignment"], data["digest"], tasks, data["world"])
 
 
-def _execute(assignment: Assignment) -> dict[str, KeyedTask]:
+def _execute(
+    assignment: Assignment, worlds: Worlds | None, number: int | None
+) -> dict[str, KeyedTask]:
     answers: dict[str, Any] = {}
     mistakes: dict[str, list[Mistake]] = {}
+    where = f" in world {number}" if number else ""
     with tempfile.TemporaryDirectory(prefix="duecourse-key-") as name:
         folder = Path(name)
         lay_out(assignment, folder)
+        if worlds and number:
+            worlds.place(number, folder)
         for title, notebook in assignment.notebooks.items():
-            for cell in run(notebook, folder, f"{assignment.name}/{title}").cells:
+            for cell in run(notebook, folder, f"{assignment.name}/{title}{where}", number).cells:
                 for data in _published(cell):
                     if record := data.get(MIME):
                         answers[record["task"]] = record
                     if wrong := data.get(MISTAKE_MIME):
                         found = Mistake(wrong["value"], wrong["share"], wrong["text"])
                         mistakes.setdefault(wrong["task"], []).append(found)
-    return _checked(assignment, answers, mistakes)
+    truths = {}
+    if worlds and number:
+        treated = [task.id for task in assignment.tasks if isinstance(task, TreatmentsTask)]
+        truths = {name: worlds.truth(number, name) for name in treated}
+    try:
+        return _checked(assignment, answers, mistakes, truths)
+    except DuecourseError as error:
+        raise DuecourseError(f"{assignment.name}{where}: {error}") from error
 
 
 def lay_out(assignment: Assignment, folder: Path) -> None:
@@ -149,27 +197,49 @@ def lay_out(assignment: Assignment, folder: Path) -> None:
         (folder / UNSEEN / name).write_text(text, "utf-8")
 
 
-def run(notebook: NotebookNode, folder: Path, name: str) -> NotebookNode:
+def run(notebook: NotebookNode, folder: Path, name: str, world: int | None = None) -> NotebookNode:
     """Execute a copy of a notebook in ``folder`` and return it with its outputs.
+
+    Args:
+        notebook: the notebook; it stays as it is.
+        folder: the kernel's working directory.
+        name: what a message calls the notebook.
+        world: the number of the world that it opens, if it opens one.
 
     Raises:
         DuecourseError: a cell raises; the message names the notebook, the cell and the error.
     """
+    announce()
     copied = copy.deepcopy(notebook)
     resources = {"metadata": {"path": str(folder)}}
     client = NotebookClient(
         copied,
         timeout=_SECONDS,
         resources=resources,
-        kernel_name="python3",
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        kernel_name=WARM,
+        extra_arguments=[
+            "--HistoryManager.hist_file=:memory:",
+            "--IPKernelApp.log_level=ERROR",
+        ],
         shutdown_kernel="immediate",
     )
+    surroundings = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    if world:
+        surroundings[VARIABLE] = str(world)
     try:
-        return client.execute()
+        return _executed(client, surroundings)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         text = str(error).strip()
         raise DuecourseError(f"The notebook {name} does not run to its end:\n{text}") from error
+
+
+def _executed(client: NotebookClient, surroundings: dict[str, str]) -> NotebookNode:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # nbclient would leave a loop of its own open in every thread.
+        return asyncio.run(client.async_execute(env=surroundings))
+    return client.execute(env=surroundings)
 
 
 def _published(cell: NotebookNode) -> list[Any]:
@@ -177,7 +247,10 @@ def _published(cell: NotebookNode) -> list[Any]:
 
 
 def _checked(
-    assignment: Assignment, answers: dict[str, Any], mistakes: dict[str, list[Mistake]]
+    assignment: Assignment,
+    answers: dict[str, Any],
+    mistakes: dict[str, list[Mistake]],
+    truths: dict[str, dict[str, Any]],
 ) -> dict[str, KeyedTask]:
     tasks: dict[str, KeyedTask] = {}
     for task in assignment.tasks:
@@ -187,9 +260,15 @@ def _checked(
         record = answers.pop(task.id, None)
         if record is None or record.get("problems"):
             why = "; ".join(record["problems"]) if record else "its cell was not found"
-            raise DuecourseError(f"{assignment.name}: no whole answer to '{task.id}': {why}")
+            raise DuecourseError(f"no whole answer to '{task.id}': {why}")
         labels = assignment.labels(task) if isinstance(task, PredictionsTask) else None
-        tasks[task.id] = KeyedTask(record["value"], tuple(mistakes.pop(task.id, ())), labels)
+        truth = truths.get(task.id)
+        if isinstance(task, TreatmentsTask):
+            if truth is None:
+                raise DuecourseError(f"'{task.id}' needs a world.yaml")
+            proven(task, record["value"], truth)
+        known = tuple(mistakes.pop(task.id, ()))
+        tasks[task.id] = KeyedTask(record["value"], known, labels, truth)
     if stray := sorted({*answers, *mistakes}):
-        raise DuecourseError(f"{assignment.name}: not in {FILE}: {', '.join(stray)}")
+        raise DuecourseError(f"not in {FILE}: {', '.join(stray)}")
     return tasks

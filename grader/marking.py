@@ -5,7 +5,7 @@ plain JSON that is checked once more before it is compared.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
@@ -15,9 +15,18 @@ from pydantic import ValidationError as Invalid
 from duecourse.agreement import WHOLE, Agreement, Part, agree
 from duecourse.language import _
 from duecourse.risk import auc, calibration_error
-from duecourse.tasks import NumberTask, PredictionsTask, Task
+from duecourse.tasks import (
+    NumberTask,
+    OrderingTask,
+    PredictionsTask,
+    SeriesTask,
+    TableTask,
+    Task,
+    TreatmentsTask,
+)
 from duecourse.values import LARGEST
 from grader.key import KeyedTask, Mistake
+from grader.outcome import judge
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
     "table": TypeAdapter(_Table),
     "series": TypeAdapter(_Table),
     "predictions": TypeAdapter(_Table),
+    "treatments": TypeAdapter(_Table),
     "function": TypeAdapter(_Results),
 }
 
@@ -116,6 +126,9 @@ def mark(task: Task, record: Any, right: KeyedTask) -> Outcome:
 def _compared(task: Task, value: Any, right: KeyedTask) -> Marked:
     if isinstance(task, PredictionsTask):
         agreement = _predictions(task, value, right)
+    elif isinstance(task, TreatmentsTask):
+        assert right.truth is not None
+        agreement = judge(task, value, right.value, right.truth)
     else:
         agreement = agree(task, value, right.value)
     outcome = Marked(min(1.0, max(0.0, agreement.share)), agreement.parts)
@@ -125,6 +138,34 @@ def _compared(task: Task, value: Any, right: KeyedTask) -> Marked:
         if agree(task, value, known.value).whole:
             return replace(outcome, share=known.share, mistake=known)
     return _slip(task, value, right, outcome)
+
+
+_TOLD_APART: Final = 5
+"""From so many options on, an order is hardly hit by chance."""
+
+
+def other_world(
+    task: Task, record: Any, outcome: Outcome, others: Iterable[tuple[int, KeyedTask]]
+) -> int | None:
+    """Return the world in which an answer is wholly right that is not right in the learner's own.
+
+    It may be chance, a number copied from somebody else, or an id mistyped while working: worth a
+    look, and no verdict. Choices are never compared, and neither is a known mistake.
+
+    Args:
+        task: what is asked.
+        record: what the cell published.
+        outcome: what it earned in the learner's own world.
+        others: the numbers of other worlds with their keys; read only if they are needed.
+    """
+    comparable = isinstance(
+        task, NumberTask | TableTask | SeriesTask | PredictionsTask | TreatmentsTask
+    ) or (isinstance(task, OrderingTask) and len(task.options) >= _TOLD_APART)
+    if not comparable or not isinstance(outcome, Marked) or outcome.whole or outcome.mistake:
+        return None
+    value = _value(task, record)
+    alike = (number for number, right in others if agree(task, value, right.value).whole)
+    return next(alike, None)
 
 
 def _value(task: Task, record: Any) -> Any:

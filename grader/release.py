@@ -10,6 +10,7 @@ from typing import Any, Final
 import nbformat
 import yaml
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
@@ -17,8 +18,11 @@ from traitlets import Enum
 from duecourse.errors import DuecourseError
 from duecourse.language import LANGUAGES, Language, declared
 from duecourse.tasks import FILE, load
+from grader.assignments import Assignment
 from grader.course import Course, reason_of
+from grader.dealing import handout, known_learners
 from grader.rubric import insert_rubrics
+from grader.worlds import worlds_of
 
 INSTRUCTORS: Final = frozenset({"mistake", "instructor"})
 """Tags of cells that never leave the instructor's side."""
@@ -107,6 +111,27 @@ class KeepLanguage(NbGraderPreprocessor):
         one_language(nb, self.language)
         if (source / FILE).is_file():
             insert_rubrics(nb, load(source), self.language)
+        return nb, resources
+
+
+class GiveWorlds(NbGraderPreprocessor):
+    """Gives out the worlds of an assignment beside its notebook, and who works in which.
+
+    The worlds are made if they are missing, and dealt evenly to everybody who is known.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Add them to what goes out with one notebook, which stays as it is."""
+        course = CourseDirectory(config=self.config)
+        name = resources["nbgrader"]["assignment"]
+        source = Path(course.root, course.format_path(course.source_directory, ".", name))
+        folder = Path(course.root, course.format_path(course.release_directory, ".", name))
+        ours = folder.parents[1]
+        if worlds := worlds_of(Assignment(source), ours / "keys"):
+            with Gradebook(course.db_url, course.course_id) as gradebook:
+                learners = known_learners(ours, [one.id for one in gradebook.students])
+            given = handout(ours, worlds, learners)
+            resources["outputs"] = {**(resources.get("outputs") or {}), **given}
         return nb, resources
 
 

@@ -18,7 +18,7 @@ from duecourse import charts
 from duecourse.drawing import Picture
 from duecourse.language import _, current, speaking
 from grader.course import Course
-from grader.findings import difficulty, mistakes, noticed
+from grader.findings import difficulty, elsewhere, mistakes, noticed
 from grader.results import READ, Results, Status, collect
 
 FEW: Final = 30
@@ -75,6 +75,7 @@ def render(results: Results, course: str, now: datetime) -> str:
         mistakes=_rows(mistakes(results)),
         lost=_rows(results.learners[~results.learners["status"].isin(READ)]),
         unreadable=list(_answers(results, "unreadable")),
+        elsewhere=_rows(elsewhere(results)),
         waiting=_rows(hardness[hardness["waiting"] > 0]),
         learners=_rows(
             results.learners.assign(noticed=[noticed(row) for row in _rows(results.learners)])

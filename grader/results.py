@@ -39,10 +39,11 @@ READ: Final = (Status.ON_TIME, Status.LATE)
 _TASKS: Final = ["task", "title", "max", "by_hand"]
 _LEARNERS: Final = [
     "learner", "name", "status", "reason", "handed_in", "hours_late",
-    "points", "max", "right", "mistakes", "unanswered", "unreadable", "waiting",
+    "points", "max", "right", "mistakes", "unanswered", "unreadable", "waiting", "elsewhere",
 ]  # fmt: skip
 _MARKS: Final = [
     "learner", "task", "points", "max", "outcome", "reason", "mistake", "mistake_text",
+    "world", "other_world",
 ]  # fmt: skip
 
 
@@ -57,10 +58,12 @@ class Results:
         tasks: one row a task, in their order: task, title, max (points), by_hand.
         learners: one row a learner of the class: learner (id), name, status, reason, handed_in
             (UTC), hours_late, points, max, and counts of tasks: right, mistakes, unanswered,
-            unreadable, waiting (for a person's mark). The points lack where nothing is graded.
+            unreadable, waiting (for a person's mark), elsewhere (wrong, and right in another
+            world). The points lack where nothing is graded.
         marks: one row a graded learner and task: learner, task, points, max, outcome (marked,
             by-hand, waiting, not-answered, unreadable), reason, mistake (its number in the key),
-            mistake_text.
+            mistake_text, world (the learner's own), other_world (where the answer is right that
+            is not right in the learner's own).
     """
 
     assignment: str
@@ -239,7 +242,10 @@ def _mark(grade: dict[str, Any], records: dict[str, dict[str, Any]]) -> dict[str
         "points": float(grade["points"]),
         "max": float(grade["max"]),
         "outcome": outcome,
-        **{name: record.get(name) for name in ("reason", "mistake", "mistake_text")},
+        **{
+            name: record.get(name)
+            for name in ("reason", "mistake", "mistake_text", "world", "other_world")
+        },
     }
 
 
@@ -260,6 +266,7 @@ def _learner(
         "points": None,
         "right": int((own["points"] >= own["max"]).sum()),
         "mistakes": int(own["mistake"].notna().sum()),
+        "elsewhere": int(own["other_world"].notna().sum()),
         **{
             column: int((own["outcome"] == outcome).sum())
             for column, outcome in (

@@ -22,7 +22,7 @@ from duecourse.errors import DuecourseError
 from duecourse.language import Language, _, speaking
 from grader import report
 from grader.course import Course
-from grader.demonstration import Submission, make_class
+from grader.demonstration import LEARNERS, Submission, make_class
 from grader.findings import noticed
 from grader.grading import autograde
 from grader.handback import feedback, graded
@@ -85,6 +85,7 @@ def _build(course: Course, now: datetime, seed: int) -> Iterator[Step]:
     due = due.replace(microsecond=0)
     stage = _("Releasing the assignments")
     yield Step(stage, "", 0, len(names))
+    _enrol(course)
     for number, name in enumerate(names, 1):
         release(course, name)
         _hand_in(course, name, due, _class(course, name, due, seed))
@@ -138,14 +139,18 @@ def _class(course: Course, name: str, due: datetime, seed: int) -> list[Submissi
     return make_class(solved, released, language=course.language, due=due, seed=seed)
 
 
-def _hand_in(course: Course, name: str, due: datetime, submissions: Sequence[Submission]) -> None:
+def _enrol(course: Course) -> None:
+    """Put the class on the list, so that the exam worlds are dealt evenly."""
     with course.gradebook() as gradebook:
-        gradebook.update_or_create_assignment(name, duedate=due.replace(tzinfo=None))
-        for submission in submissions:
-            learner = submission.learner
+        for learner in LEARNERS:
             gradebook.update_or_create_student(
                 learner.id, first_name=learner.first_name, last_name=learner.last_name
             )
+
+
+def _hand_in(course: Course, name: str, due: datetime, submissions: Sequence[Submission]) -> None:
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(name, duedate=due.replace(tzinfo=None))
     for submission in submissions:
         folder = course.folder / "submitted" / submission.learner.id / name
         for file, content in submission.files.items():

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from functools import cache
 from pathlib import Path
@@ -124,10 +125,18 @@ def _streams(kwargs: dict[str, Any]) -> tuple[int, int]:
     return found[0], found[1]
 
 
-@cache
 def _server() -> Path | None:
     """Start this process's fork server and return its socket; None where there can be none."""
-    return _started(os.getpid())
+    with _starting:
+        return _of(os.getpid())
+
+
+_starting = threading.Lock()
+
+
+@cache
+def _of(owner: int) -> Path | None:
+    return _started(owner)
 
 
 def _started(owner: int) -> Path | None:

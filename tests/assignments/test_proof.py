@@ -12,9 +12,10 @@ from grader.assignments import find
 from grader.course import Course
 from grader.demonstration import Shows, make_class
 from grader.grading import autograde
-from grader.key import key_of
+from grader.key import key_of, keys_of
 from grader.marking import Marked, mark
 from grader.release import release
+from grader.worlds import worlds_of
 from tests.conftest import ROOT, mark_of, scores
 from tests.grader.test_release import leaks, public_lines, secrets_of
 
@@ -36,6 +37,15 @@ def assignment(request):
     return find(ROOT, request.param)
 
 
+@pytest.fixture
+def every_key(assignment, keys):
+    """The keys of all worlds of an assignment, or its only one."""
+    worlds = worlds_of(assignment, keys)
+    if worlds is None:
+        return [key_of(assignment, keys)]
+    return list(keys_of(assignment, keys, worlds.numbers).values())
+
+
 def test_every_graded_cell_has_its_task_and_every_task_its_cell(assignment):
     graded = {cell.task: cell for cell in assignment.graded}
     assert set(graded) == {task.id for task in assignment.tasks}
@@ -51,36 +61,36 @@ def test_an_assignment_is_rich_enough(assignment):
     assert len({task.kind for task in assignment.tasks}) >= 5
 
 
-def test_the_key_is_marked_as_a_whole(assignment, keys):
-    key = key_of(assignment, keys)
-    for task in marked_tasks(assignment):
-        outcome = mark(task, record(task, key.tasks[task.id].value), key.tasks[task.id])
-        assert isinstance(outcome, Marked), task.id
-        assert outcome.whole, task.id
-        assert outcome.mistake is None
+def test_the_key_is_marked_as_a_whole_in_every_world(assignment, every_key):
+    for key in every_key:
+        for task in marked_tasks(assignment):
+            outcome = mark(task, record(task, key.tasks[task.id].value), key.tasks[task.id])
+            assert isinstance(outcome, Marked), (task.id, key.world)
+            assert outcome.whole, (task.id, key.world)
+            assert outcome.mistake is None
 
 
-def test_each_known_mistake_earns_its_share_and_is_told_apart(assignment, keys):
-    key = key_of(assignment, keys)
-    count = 0
-    for task in marked_tasks(assignment):
-        for known in key.tasks[task.id].mistakes:
-            outcome = mark(task, record(task, known.value), key.tasks[task.id])
-            assert outcome.mistake is known, task.id
-            assert outcome.share == known.share < 1
-            count += 1
-    assert count >= 6
-
-
-def test_the_texts_of_a_mistake_do_not_hold_the_answer(assignment, keys):
-    key = key_of(assignment, keys)
-    for task in marked_tasks(assignment):
-        value = key.tasks[task.id].value
-        if isinstance(value, float | int):
-            shown = {f"{value:.{digits}f}" for digits in range(2, 5)} | {f"{value:g}"}
+def test_each_known_mistake_earns_its_share_and_is_told_apart(assignment, every_key):
+    for key in every_key:
+        count = 0
+        for task in marked_tasks(assignment):
             for known in key.tasks[task.id].mistakes:
-                for text in known.text.values():
-                    assert not [one for one in shown if len(one) > 2 and one in text], task.id
+                outcome = mark(task, record(task, known.value), key.tasks[task.id])
+                assert outcome.mistake is known, (task.id, key.world, known.text["en"])
+                assert outcome.share == known.share < 1
+                count += 1
+        assert count >= 6
+
+
+def test_the_texts_of_a_mistake_do_not_hold_the_answer(assignment, every_key):
+    for key in every_key:
+        for task in marked_tasks(assignment):
+            value = key.tasks[task.id].value
+            if isinstance(value, float | int):
+                shown = {f"{value:.{digits}f}" for digits in range(2, 5)} | {f"{value:g}"}
+                for known in key.tasks[task.id].mistakes:
+                    for text in known.text.values():
+                        assert not [one for one in shown if len(one) > 2 and one in text], task.id
 
 
 @pytest.mark.timeout(1200)

@@ -153,12 +153,12 @@ def test_the_server_and_its_kernels_die_with_the_process_that_asked(tmp_path):
 
 
 def test_without_forking_a_cold_kernel_gives_the_same_and_says_so(monkeypatch):
-    provisioner._server.cache_clear()
+    provisioner._of.cache_clear()
     monkeypatch.setattr(provisioner.sys, "platform", "darwin")
     with pytest.warns(RuntimeWarning, match="start cold"):
         found = executed("print(6 * 7)")
     assert text(found.cells[0]) == "42"
-    provisioner._server.cache_clear()
+    provisioner._of.cache_clear()
 
 
 def test_every_library_that_is_loaded_beforehand_exists():

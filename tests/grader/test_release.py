@@ -12,6 +12,8 @@ import zipfile
 import zlib
 
 import nbformat
+import pandas as pd
+import pyarrow.parquet
 import pytest
 import yaml
 
@@ -20,6 +22,7 @@ from grader.course import Course, open_course
 from grader.key import key_of
 from grader.release import lay_out, one_language_of_data, one_language_of_text, release
 from tests.conftest import ROOT, cell_of, handed_out
+from tests.grader import many_worlds
 
 pytestmark = pytest.mark.kernel
 
@@ -161,7 +164,12 @@ def secrets_of(assignment, key):
         texts = [text for mistake in task.mistakes for text in mistake.text.values()]
         texts += [json.dumps(value, ensure_ascii=False) for value in values]
         found |= dict.fromkeys((text for text in texts if len(text) >= 8), f"an answer to {name}")
+        truths = [json.dumps(ways) for ways in (task.truth or {}).values()]
+        found |= dict.fromkeys(truths, f"what treatments are worth in {name}")
     for file in (assignment.folder / "key").iterdir():
+        if file.name == "worlds.yaml":
+            seeds = yaml.safe_load(file.read_text("utf-8"))["seeds"]
+            found |= dict.fromkeys(map(str, seeds), "the seed of a world")
         lines = [line for line in file.read_text("utf-8").splitlines()[1:] if len(line) >= 8]
         found |= dict.fromkeys(lines, f"a line of key/{file.name}")
     return found
@@ -193,6 +201,8 @@ def shapes(text):
     yield json.dumps(text, ensure_ascii=False)[1:-1].encode()
     yield text.replace('"', "&quot;").replace("'", "&#39;").encode()
     yield plain.hex().encode()
+    if text.isdecimal():
+        yield from (int(text).to_bytes(8, order) for order in ("little", "big"))
     yield text.encode("utf-16-le")
     for shift in range(3):
         # base64 of a text within other bytes, without the characters that its neighbours share
@@ -235,6 +245,81 @@ def leaks(files, secrets):
         if len(squeezed(secret)) >= 20 and squeezed(secret) in text
     }
     return sorted(found)
+
+
+COLUMNS = {
+    "accounts": "account_id product opened_on principal term_months annual_rate instalment due_day "
+    "income essentials priority_debts employment sex age_band number_status letters_only",
+    "instalments": "account_id number due_on amount",
+    "payments": "payment_id account_id paid_on amount kind reverses",
+    "monthly_snapshot": "account_id month months_on_book balance arrears days_past_due bucket status "
+    "reported_bucket treatment trial inflow utilisation bounced_debits new_lenders contact_changed",
+    "contact_log": "contact_id account_id at channel number role outcome disclosed",
+    "promises": "promise_id account_id made_on due_on amount bucket",
+    "hardship": "account_id disclosed_on cause",
+    "complaints": "complaint_id account_id received_on cause upheld answered_on",
+}
+"""What learners may see of a world; everything else is its truth."""
+
+
+def world_leaks(file, secrets):
+    """Return what a table of a world says that it must not: columns, metadata, single values."""
+    table = pyarrow.parquet.read_table(file)
+    hidden = set(table.column_names) - set(COLUMNS.get(file.stem, "").split())
+    found = {(file.name, "a hidden column", name) for name in hidden}
+    about = [*table.schema.metadata.values()]
+    about += [value for field in table.schema for value in (field.metadata or {}).values()]
+    said = b"\n".join(about)
+    found |= {(file.name, what, one) for one, what in secrets.items() if one.encode() in said}
+    for name in table.column_names:
+        values = {str(value) for value in table.column(name).unique().to_pylist()}
+        found |= {(file.name, secrets[one], one) for one in values & secrets.keys()}
+    return sorted(found)
+
+
+def all_leaks(files, secrets):
+    """Return which secrets stand in which files; tables of worlds are read value by value."""
+    tables = [file for file in files if file.suffix == ".parquet"]
+    found = [one for file in tables for one in world_leaks(file, secrets)]
+    return found + leaks([file for file in files if file not in tables], secrets)
+
+
+def test_the_leak_test_finds_what_is_hidden_in_a_world(tmp_path):
+    secret = {"918273645546": "the seed of a world"}
+    table = pd.DataFrame({"account_id": [1, 2], "balance": [1.5, 2.5], "month": ["a", "b"]})
+    hidden = {
+        "column": table.assign(willingness=0.5),
+        "number": table.assign(account_id=[1, 918_273_645_546]),
+        "text": table.assign(month=["918273645546", "b"]),
+    }
+    for name, one in {"clean": table, **hidden}.items():
+        (tmp_path / name).mkdir()
+        one.to_parquet(tmp_path / name / "monthly_snapshot.parquet", index=False)
+    table.attrs["seed"] = 918_273_645_546
+    (tmp_path / "attribute").mkdir()
+    table.to_parquet(tmp_path / "attribute" / "monthly_snapshot.parquet", index=False)
+    for folder in tmp_path.iterdir():
+        found = all_leaks(list(folder.iterdir()), secret)
+        assert bool(found) == (folder.name != "clean"), folder.name
+
+
+def test_nothing_leaks_from_an_assignment_of_worlds(tmp_path):
+    course = many_worlds.checkout(tmp_path / "checkout")
+    course.folder.mkdir()
+    class_ = ["zhang-haoran", "amara-okoye", "李雨桐同学的学号"]
+    (course.folder / "learners.txt").write_text("\n".join(class_), "utf-8")
+    release(course, "many")
+    lay_out(course, tmp_path / "learner")
+    assignment = course.assignment("many")
+    secrets = secrets_of(assignment, key_of(assignment, course.keys, 2))
+    secrets |= dict.fromkeys(class_, "a learner's id")
+    assert {"the seed of a world", "what treatments are worth in policy"} <= set(secrets.values())
+    ways_out = (course.folder / "release", tmp_path / "learner")
+    files = [file for way in ways_out for file in way.rglob("*") if file.is_file()]
+    assert all_leaks(files, secrets) == []
+    assert not [file for file in files if file.name == "worlds.yaml" or file.parent.name == "key"]
+    kept = [course.folder / "worlds.yaml", *course.keys.rglob("*.json")]
+    assert leaks(kept, secrets)
 
 
 def test_the_leak_test_finds_what_is_hidden(tmp_path):
@@ -305,5 +390,5 @@ def test_nothing_leaks_from_the_kit(language, tmp_path, keys):
             if secret not in public
         }
         assert len(secrets) > 50
-        found = leaks(files, secrets)
+        found = all_leaks(files, secrets)
         assert found == []
