@@ -22,7 +22,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from grader.kernels.server import Request
 
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 180
 _NO_THREADS: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -39,13 +39,12 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel and return how to connect to it."""
-        place = _server()
-        if place is None:
-            # the kernelspec names no interpreter of its own
-            return await super().launch_kernel([sys.executable, *cmd[1:]], **kwargs)
         known = dict(kwargs.get("env") or os.environ)
         request = Request(cmd[3:], str(kwargs.get("cwd") or Path.cwd()), known)
-        kernel: Any = WarmKernel(place, request, _streams(kwargs))
+        kernel: Any = _warm(request, _streams(kwargs))
+        if kernel is None:
+            # the kernelspec names no interpreter of its own
+            return await super().launch_kernel([sys.executable, *cmd[1:]], **kwargs)
         # without a group of its own here, signals go through the kernel's own methods
         self.process, self.pid, self.pgid = kernel, kernel.pid, None
         info: KernelConnectionInfo = self.connection_info
@@ -66,6 +65,8 @@ class WarmKernel:
         self.returncode: int | None = None
         self._lines = b""
         self.pid = int(self._told("pid", wait=True) or 0)
+        if not self.pid:
+            raise ConnectionError("the fork server ended")
 
     def _told(self, what: str, *, wait: bool) -> int | None:
         """Return what the server says about the kernel, if it has said it."""
@@ -115,6 +116,19 @@ class WarmKernel:
         self.send_signal(signal.SIGTERM)
 
 
+def _warm(request: Request, streams: tuple[int, int]) -> WarmKernel | None:
+    """Return a forked kernel; a server that was ended from outside is started once more."""
+    for _attempt in range(2):
+        place = _server()
+        if place is None:
+            return None
+        try:
+            return WarmKernel(place, request, streams)
+        except OSError:
+            _of.cache_clear()
+    return None
+
+
 def _streams(kwargs: dict[str, Any]) -> tuple[int, int]:
     """Return the descriptors that the kernel writes to: the caller's, unless it names its own."""
     found = []
@@ -147,7 +161,7 @@ def _started(owner: int) -> Path | None:
     known = {**os.environ, **_NO_THREADS}
     process = subprocess.Popen(  # noqa: S603  # our own module
         [sys.executable, "-m", "grader.kernels.server", str(folder / "socket")],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=known,
         cwd=Path(__file__).parents[2],
@@ -165,7 +179,7 @@ def _started(owner: int) -> Path | None:
 def _stop(process: "subprocess.Popen[bytes]", folder: Path, owner: int) -> None:
     if os.getpid() == owner:
         process.kill()
-        process.wait()
+        process.communicate()
         shutil.rmtree(folder, ignore_errors=True)
 
 

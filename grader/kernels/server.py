@@ -105,7 +105,6 @@ class Server:
     """Waits for requests, forks kernels, passes signals on and tells how kernels ended."""
 
     def __init__(self, place: Path) -> None:
-        self.parent = os.getppid()
         self.selector = selectors.DefaultSelector()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(place))
@@ -119,11 +118,12 @@ class Server:
         signal.set_wakeup_fd(waker.fileno())
 
     def serve(self) -> None:
-        """Work until the parent is gone."""
+        """Work until the caller is gone: its end of our standard input closes with it."""
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(self.woken, selectors.EVENT_READ, self._reap)
-        while os.getppid() == self.parent:
-            for key, _events in self.selector.select(timeout=5):
+        self.selector.register(sys.stdin, selectors.EVENT_READ, sys.exit)
+        while True:
+            for key, _events in self.selector.select():
                 key.data(key.fileobj)
 
     def _accept(self, listener: socket.socket) -> None:
@@ -253,7 +253,6 @@ def _become_kernel(request: Request, streams: list[int]) -> None:
 
 def main() -> None:
     """Warm up, say so on standard output, and serve."""
-    die_with_parent()
     warm_up()
     tasks = Path("/proc/self/task")
     if tasks.is_dir() and len(list(tasks.iterdir())) > 1:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -150,6 +151,21 @@ def test_the_server_and_its_kernels_die_with_the_process_that_asked(tmp_path):
         time.sleep(0.1)
     assert not running(kernel)
     assert not running(server)
+
+
+def test_a_server_that_was_ended_is_started_again():
+    found = executed("import os\nprint(os.getppid())")
+    os.kill(int(text(found.cells[0])), signal.SIGKILL)
+    assert text(executed("print(6 * 7)").cells[0]) == "42"
+
+
+def test_the_server_outlives_the_thread_that_asked_first():
+    with ThreadPoolExecutor(1) as pool:
+        parents = [
+            text(pool.submit(executed, "import os\nprint(os.getppid())").result().cells[0])
+        ]
+    parents.append(text(executed("import os\nprint(os.getppid())").cells[0]))
+    assert parents[0] == parents[1]
 
 
 def test_without_forking_a_cold_kernel_gives_the_same_and_says_so(monkeypatch):
