@@ -57,16 +57,20 @@ class WarmKernel:
     stdin = stdout = stderr = None
 
     def __init__(self, server: Path, request: Request, streams: tuple[int, int]) -> None:
-        self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.connect(str(server))
-        sent, head = request.sent(), 1 << 15
-        socket.send_fds(self.connection, [sent[:head]], streams)
-        self.connection.sendall(sent[head:])
         self.returncode: int | None = None
         self._lines = b""
-        self.pid = int(self._told("pid", wait=True) or 0)
-        if not self.pid:
-            raise ConnectionError("the fork server ended")
+        self.connection = socket.socket(socket.AF_UNIX)
+        try:
+            self.connection.connect(str(server))
+            sent, head = request.sent(), 1 << 15
+            socket.send_fds(self.connection, [sent[:head]], streams)
+            self.connection.sendall(sent[head:])
+            self.pid = self._told("pid", wait=True) or 0
+            if not self.pid:
+                raise ConnectionError("the fork server ended")
+        except OSError:
+            self.connection.close()
+            raise
 
     def _told(self, what: str, *, wait: bool) -> int | None:
         """Return what the server says about the kernel, if it has said it."""

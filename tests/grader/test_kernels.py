@@ -1,5 +1,6 @@
 """Warm kernels behave like cold ones, and leave nothing behind."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -42,7 +43,8 @@ def executed(*cells, kernel=WARM, folder="/tmp", **more):
         extra_arguments=["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"],
         **{"timeout": 60, **more},
     )
-    return client.execute()
+    # nbclient would leave a loop of its own open in every thread
+    return asyncio.run(client.async_execute())
 
 
 def text(cell):
