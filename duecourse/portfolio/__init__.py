@@ -1,4 +1,7 @@
-"""A book of accounts with a known truth: made from a seed by a model whose numbers are stated."""
+"""A book of accounts with a known truth: made from a seed by a model whose numbers are stated.
+
+What the columns mean: `duecourse.portfolio.dictionary`. The numbers: ``parameters.yaml``.
+"""
 
 from functools import lru_cache
 
@@ -6,7 +9,9 @@ from pandas import DataFrame
 
 from duecourse.portfolio import future
 from duecourse.portfolio.book import TABLES, Book, schedule
+from duecourse.portfolio.schemas import InvalidBook, validate, validate_table
 from duecourse.portfolio.simulation import Simulation, simulate
+from duecourse.portfolio.store import read, write
 
 PRACTICE = 20_260_601
 """Seed of the practice world. Everybody may know it: its truth is there to learn from."""
@@ -18,13 +23,14 @@ def world(seed: int, accounts: int = 20_000, months: int = 36, until: str = UNTI
     """Make the tables of one world; the same seed and sizes give the same world everywhere.
 
     Args:
-        seed: tells one world from another.
-        accounts: how many are opened in all.
-        months: how many months there are.
+        seed: tells one world from another, a whole number of at least 0.
+        accounts: how many are opened in all, at least 1.
+        months: how many months there are, 2 to 600.
         until: a day of the last month.
 
     Raises:
-        Unmeasurable: there are no accounts, too few months, or ``until`` is no date.
+        Unmeasurable: the seed is no whole number, there are no accounts, too few months or too much of
+            both, or ``until`` is no date.
     """
     return simulate(seed, accounts, months, until).book
 
@@ -40,13 +46,14 @@ def prospects(
 
 
 def practice(accounts: int = 5_000, months: int = 24) -> Book:
-    """Return the practice world, made once in a session.
+    """Return the practice world, made once in a session; each call gives tables of its own.
 
     Args:
         accounts: how many are opened in all.
         months: how many months there are, ending with June 2026.
     """
-    return practice_simulation(accounts, months).book
+    book = practice_simulation(accounts, months).book
+    return Book(**{name: table.copy() for name, table in book.tables().items()})
 
 
 @lru_cache(maxsize=2)
@@ -65,12 +72,17 @@ __all__ = [
     "TABLES",
     "UNTIL",
     "Book",
+    "InvalidBook",
     "Simulation",
     "practice",
     "practice_prospects",
     "practice_simulation",
     "prospects",
+    "read",
     "schedule",
     "simulate",
+    "validate",
+    "validate_table",
     "world",
+    "write",
 ]

@@ -11,7 +11,7 @@ from duecourse.columns import Flags
 from duecourse.portfolio import people as who
 from duecourse.portfolio.book import Book
 from duecourse.portfolio.calendar import Calendar, dates
-from duecourse.portfolio.contacts import CHANNELS, OUTCOMES, ROLES, Contacts
+from duecourse.portfolio.contacts import CHANNELS, NUMBERS, OUTCOMES, ROLES, Contacts
 from duecourse.portfolio.indicators import indicators
 from duecourse.portfolio.ledger import KINDS, REVERSAL, Entries
 from duecourse.portfolio.month import Month
@@ -61,7 +61,7 @@ class Collected:
                 "cause": state.cause[told],
             },
         )
-        self._keep("complaints", self._complaints(state, done, start, rng))
+        self._keep("complaints", self._complaints(state, done, made, start, rng))
 
     def _keep(self, table: str, columns: Columns) -> None:
         self.pages.setdefault(table, []).append(columns)
@@ -107,12 +107,18 @@ class Collected:
         }
         return {name: values[at] for name, values in columns.items()}
 
-    def _complaints(self, state: State, done: Month, start: int, rng: who.Rng) -> Columns:
+    def _complaints(
+        self, state: State, done: Month, made: Contacts, start: int, rng: who.Rng
+    ) -> Columns:
         at = np.flatnonzero(done.complains)
-        day = start + np.minimum(np.maximum(done.talk_day[at], 5) + rng.integers(0, 6, len(at)), 27)
-        disputed = rng.random(len(at)) < 0.35
+        last = np.zeros(len(self.people), dtype=np.int64)
+        # contacts are in the order of time, so that an account's last one stays
+        last[made.account] = made.minute // (24 * 60)
+        day = start + np.minimum(last[at] + rng.integers(0, 6, len(at)), 27)
+        disputed = rng.random(len(at)) < self.p.complaint_disputed
         cause = np.where(state.people.reassigned[at], 2, np.where(disputed, 1, 0))
-        answered = day + 4 + rng.integers(0, 22, len(at))
+        first, latest = self.p.complaint_answer
+        answered = day + first + rng.integers(0, latest - first + 1, len(at))
         return {
             "account_id": at + FIRST_ID,
             "received_on": dates(day),
@@ -131,7 +137,9 @@ class Collected:
         _name(tables["payments"], "kind", KINDS)
         _name(snapshot, "status", STATUS)
         _name(snapshot, "treatment", TREATMENTS)
-        for column, names in (("channel", CHANNELS), ("role", ROLES), ("outcome", OUTCOMES)):
+        for column, names in (
+            ("channel", CHANNELS), ("number", NUMBERS), ("role", ROLES), ("outcome", OUTCOMES),
+        ):  # fmt: skip
             _name(log, column, names)
         _name(tables["hardship"], "cause", tuple(self.p.hardship_causes))
         complaints = tables["complaints"]
@@ -154,7 +162,8 @@ class Collected:
         columns = {}
         for column in list(pages[0]):
             columns[column] = np.concatenate([page.pop(column) for page in pages])
-        return pd.DataFrame(columns)
+        # a copy would need the memory of the largest table twice
+        return pd.DataFrame(columns, copy=False)
 
     def _accounts(self) -> DataFrame:
         people = self.people
@@ -183,7 +192,7 @@ class Collected:
         _name(table, "employment", who.EMPLOYMENT)
         _name(table, "sex", who.SEX)
         _name(table, "age_band", who.AGE_BANDS)
-        _name(table, "number_status", ("own", "reassigned"))
+        _name(table, "number_status", who.NUMBER_STATUS)
         return table
 
 
@@ -193,7 +202,7 @@ def _log(made: Contacts, start: int) -> Columns:
         "account_id": made.account + FIRST_ID,
         "at": ((midnight + made.minute) * _MINUTE).astype("datetime64[ms]"),
         "channel": made.channel.astype(np.int8),
-        "number": np.where(made.role == 0, 1, 2).astype(np.int8),
+        "number": made.number.astype(np.int8),
         "role": made.role.astype(np.int8),
         "outcome": made.outcome.astype(np.int8),
         "disclosed": made.disclosed,

@@ -13,6 +13,7 @@ from duecourse.portfolio.state import LETTER, REMINDER, State
 
 CHANNELS = ("call", "sms", "letter")
 ROLES = ("debtor", "third_party")
+NUMBERS = ("on_file", "other")
 OUTCOMES = ("no_answer", "voicemail", "wrong_party", "right_party", "delivered", "undelivered")
 NO_ANSWER, VOICEMAIL, WRONG, RIGHT, DELIVERED, UNDELIVERED = range(6)
 _MINUTES = 24 * 60
@@ -24,12 +25,14 @@ class Contacts:
 
     Attributes:
         minute: minutes since the month began, local time.
+        number: 0 the one on file, 1 another person's, -1 none (a letter).
         disclosed: debt details reached somebody other than the customer.
     """
 
     account: Flags
     minute: NDArray[np.int64]
     channel: Flags
+    number: Flags
     role: Flags
     outcome: Flags
     disclosed: Bools
@@ -45,29 +48,28 @@ def contacts(state: State, done: Month, rng: Rng, p: Parameters) -> Contacts:
         p: the parameters.
     """
     parts = [_calls(state, done, rng, p)]
-    for treatment, channel in ((REMINDER, 1), (LETTER, 2)):
+    for treatment, channel, number in ((REMINDER, 1, 0), (LETTER, 2, -1)):
         at = np.flatnonzero(done.treatment == treatment)
         day = 1 + rng.integers(0, 12, len(at))
-        minute = (day - 1) * _MINUTES + rng.integers(9 * 60, 18 * 60, len(at))
+        minute = (day - 1) * _MINUTES + _minutes(p.contact_hours["message"], len(at), rng)
         arrives = np.full(len(at), DELIVERED)
-        arrives[rng.random(len(at)) < 0.03] = UNDELIVERED
-        nobody = np.zeros(len(at), dtype=np.int64)
-        parts.append(
-            (at, minute, nobody + channel, nobody, arrives, np.zeros(len(at), dtype=np.bool_))
-        )
-    account, minute, channels, role, outcome, disclosed = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
+        arrives[rng.random(len(at)) < p.undelivered] = UNDELIVERED
+        none = np.zeros(len(at), dtype=np.int64)
+        parts.append((at, minute, none + channel, none + number, none, arrives, none > 0))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    account, minute = columns[:2]
     order = np.lexsort((account, minute))
-    return Contacts(
-        account[order], minute[order], channels[order], role[order], outcome[order],
-        disclosed[order],
-    )  # fmt: skip
+    return Contacts(*(column[order] for column in columns))
+
+
+def _minutes(hours: tuple[int, int], count: int, rng: Rng) -> NDArray[np.int64]:
+    """Draw minutes of the day."""
+    return rng.integers(hours[0] * 60, hours[1] * 60, count)
 
 
 def _calls(
     state: State, done: Month, rng: Rng, p: Parameters
-) -> tuple[Flags, NDArray[np.int64], Flags, Flags, Flags, Bools]:
+) -> tuple[Flags, NDArray[np.int64], Flags, Flags, Flags, Flags, Bools]:
     at = np.repeat(np.arange(len(done.calls)), done.calls)
     size = len(at)
     last = np.cumsum(done.calls)[at]
@@ -78,15 +80,19 @@ def _calls(
     until = np.where(talked, done.talk_day[at], 21)
     day = 1 + ((place + 1) * until / np.maximum(done.calls[at], 1)).astype(np.int64)
     day = np.where(final & talked, until, np.minimum(day, np.where(talked, until, 22)))
-    minute = (day - 1) * _MINUTES + rng.integers(9 * 60, 20 * 60, size)
+    minute = (day - 1) * _MINUTES + _minutes(p.contact_hours["call"], size, rng)
     late = place >= done.calls[at] - done.breaches[at]
-    night = (day - 1) * _MINUTES + rng.integers(22 * 60, 23 * 60, size)
+    night = (day - 1) * _MINUTES + _minutes(p.contact_hours["breach"], size, rng)
     minute = np.where(late, night, minute)
     shares = np.cumsum(list(p.call_outcomes.values()))[:-1]
     outcome = np.searchsorted(shares, rng.random(size))
-    outcome = np.where(state.people.reassigned[at] & (rng.random(size) < 0.35), WRONG, outcome)
+    stranger = state.people.reassigned[at] & (rng.random(size) < p.stranger_answers)
+    outcome = np.where(stranger, WRONG, outcome)
     outcome = np.where(final & talked, RIGHT, outcome)
     asks, tells = p.third_party
     other = (done.reach[at] == 2) & ~(final & talked) & (rng.random(size) < asks)
     disclosed = other & (rng.random(size) < tells)
-    return at, minute, np.zeros(size, dtype=np.int64), other.astype(np.int64), outcome, disclosed
+    # nobody can be told anything in a call that nobody answers
+    outcome = np.where(disclosed, WRONG, outcome)
+    role = other.astype(np.int64)
+    return at, minute, np.zeros(size, dtype=np.int64), role, role, outcome, disclosed

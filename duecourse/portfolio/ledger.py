@@ -105,13 +105,17 @@ def _on_time(
     at = np.flatnonzero(falls_due & (done.before == 0) & (done.result == CURED))
     due = state.people.due_day[at]
     base, slope = p.late_in_month
-    u, late = rng.random(len(at)), rng.random(len(at))
+    # chance is drawn for everybody, so that it is the same whatever is done for others
+    count = len(state.people)
+    u, late = rng.random(count)[at], rng.random(count)[at]
     is_late = late < sigmoid(base + slope * state.willingness[at])
     after = due + 1 + (u * (length - due)).astype(np.int64)
-    early = np.maximum(due - (u < 0.15) * (1 + (u * 20).astype(np.int64)), 1)
+    ahead = u < p.early_in_month
+    early = np.maximum(due - ahead * (1 + (u * 20).astype(np.int64)), 1)
     day = np.where(is_late, np.minimum(after, length), early)
     cents = state.people.instalment[at]
-    bounced = rng.random(len(at)) < p.bounce[0] * np.exp(-0.5 * ability[at])
+    usual, by_ability, _missed_ones = p.bounce
+    bounced = rng.random(count)[at] < usual * np.exp(by_ability * ability[at])
     back = at[bounced]
     first = page.add(back, due[bounced], cents[bounced])
     page.add(back, due[bounced] + 2, -cents[bounced], REVERSAL, first)
@@ -130,7 +134,7 @@ def _missed(
 ) -> None:
     """Let debits of missed instalments bounce, and part payments come in."""
     tried = falls_due & (done.before == 0) & (done.result == MISSED)
-    tried &= rng.random(len(tried)) < p.bounce[1]
+    tried &= rng.random(len(tried)) < p.bounce[2]
     at = np.flatnonzero(tried)
     due, cents = state.people.due_day[at], state.people.instalment[at]
     first = page.add(at, due, cents)
@@ -161,7 +165,8 @@ def _collected(
     owed, falls_due = given
     resolved = (done.before > 0) & (done.result != MISSED)
     at = np.flatnonzero(resolved)
-    u, late = rng.random(len(at)), rng.random(len(at)) < p.promise_late
+    count = len(state.people)
+    u, late = rng.random(count)[at], rng.random(count)[at] < p.promise_late
     talk, due = done.talk_day[at], done.promise_due[at]
     free = np.maximum(talk, 3)
     day = free + (u * (27 - free)).astype(np.int64)

@@ -14,7 +14,6 @@ from duecourse.portfolio.state import (
     LETTER,
     MISSED,
     PLAN,
-    PLAN_SHOWN,
     REMINDER,
     Choose,
     State,
@@ -40,8 +39,7 @@ class Month:
         promise_cents: what was promised.
         kept: the promise is kept within its grace days.
         part: cents paid that settle no whole instalment.
-        disclosed: hardship was told in the conversation.
-        late: a part of what is resolved is paid after its due date within the month.
+        disclosed: this case of hardship was told for the first time.
     """
 
     number: int
@@ -84,11 +82,11 @@ def step(state: State, month: int, length: int, choose: Choose, rng: Rng, p: Par
     treatment, by_lot = choose(state, before, rng)
     treatment = np.where(exists & (before > 0), treatment, 0)
     reach = state.reach(before, p)
-    calls, talk_day = _calls(treatment, before, reach, rng, p)
+    calls, talk_day = _calls(state, treatment, before, reach, rng, p)
     talked = talk_day > 0
     ability, will = state.ability(p), state.willingness
     odds = resolve_chance(before, ability, will, p)
-    acts = takes_effect(treatment, talked, state)
+    acts = takes_effect(treatment, talked, state, p)
     odds += np.where(acts, effect(treatment, ability, will, p), 0.0)
     falls_due = exists & (state.due(month) > state.due(month - 1))
     resolved = exists & ((before > 0) | falls_due) & (rng.random(count) < sigmoid(odds))
@@ -103,13 +101,14 @@ def step(state: State, month: int, length: int, choose: Choose, rng: Rng, p: Par
         [treatment == CALL, treatment == PLAN],
         [p.hardship_disclosed["call"], p.hardship_disclosed["plan"]],
     )
-    disclosed = talked & (state.hardship > 0) & (rng.random(count) < share)
-    breaches = rng.binomial(calls, p.breach)
+    disclosed = talked & (state.hardship > 0) & (rng.random(count) < share) & ~state.told
+    state.told |= disclosed
+    breaches = _breaches(calls, rng.random(count), p)
     complains, upheld = _complaints(treatment, calls, breaches, rng, p)
     _move(state, month, result, part)
     state.willingness = state.willingness + p.complaint_effect * upheld
-    agreed = (treatment == PLAN) & (due > 0) & state.affordable()
-    state.shown = np.where(agreed, PLAN_SHOWN, np.maximum(state.shown - 1, 0))
+    agreed = (treatment == PLAN) & (due > 0) & state.affordable(p)
+    state.shown = np.where(agreed, p.plan_shown, np.maximum(state.shown - 1, 0))
     return Month(
         month, exists, before, treatment, by_lot, reach, calls, talk_day, due, cents, kept,
         result, part, disclosed, breaches, complains, upheld,
@@ -117,7 +116,7 @@ def step(state: State, month: int, length: int, choose: Choose, rng: Rng, p: Par
 
 
 def _calls(
-    treatment: Flags, bucket: Flags, reach: Flags, rng: Rng, p: Parameters
+    state: State, treatment: Flags, bucket: Flags, reach: Flags, rng: Rng, p: Parameters
 ) -> tuple[Flags, Flags]:
     """Draw how often is called and on which day a conversation comes about (0: none)."""
     chance = np.array(p.right_party)[reach]
@@ -125,7 +124,7 @@ def _calls(
     planned = np.where((treatment == CALL) | (treatment == PLAN), planned, 0)
     u, jitter = rng.random(len(reach)), rng.random(len(reach))
     first = 1 + np.floor(np.log1p(-u) / np.log1p(-chance)).astype(np.int64)
-    talked = (first <= planned) & (planned > 0)
+    talked = (first <= planned) & (planned > 0) & ~state.people.reassigned
     calls = np.where(talked, first, planned)
     day = 2 + ((first - 1 + jitter) * 19 / np.maximum(planned, 1)).astype(np.int64)
     return calls, np.where(talked, np.minimum(day, 21), 0)
@@ -133,7 +132,8 @@ def _calls(
 
 def cents_owed(state: State, month: int) -> Flags:
     """Return what is past due at the end of a month, in cents."""
-    return np.maximum((state.due(month) - state.paid) * state.people.instalment - state.credit, 0)
+    owed = (state.due(month) - state.paid) * state.people.instalment - state.credit
+    return np.asarray(np.maximum(owed, 0), dtype=np.int64)
 
 
 def _promises(
@@ -161,13 +161,14 @@ def _promises(
     odds = odds + p.promise_traits["ability"] * ability + p.promise_traits["willingness"] * will
     kept = promised & (rng.random(count) < sigmoid(odds))
     one = state.people.instalment
-    whole, part = rng.random(count) < 0.6, rng.uniform(0.3, 0.7, count)
+    whole, part = rng.random(count) < p.promise_whole, rng.uniform(*p.promise_part, count)
     cents = np.where(whole, owed, np.minimum(one, owed))
     cents = np.where(result == HELD, np.minimum(one, owed), cents)
     small = np.minimum((part * one).astype(np.int64), one * 9 // 10 - state.credit)
     kept &= (result != MISSED) | (small > one // 20)
     cents = np.where(kept & (result == MISSED), small, cents)
-    due = np.minimum(talk_day + rng.integers(3, 8, count), length - 5)
+    first, last = p.promise_days
+    due = np.minimum(talk_day + rng.integers(first, last + 1, count), length - 5)
     promised &= cents > 0
     return np.where(promised, due, 0), np.where(promised, cents, 0), kept & promised
 
@@ -189,13 +190,32 @@ def _part(
     some = rng.random(count) < sigmoid(base + by_ability * ability + by_will * will)
     one = state.people.instalment
     room = np.maximum(one * 9 // 10 - state.credit, 0)
-    wanted = (rng.uniform(0.2, 0.8, count) * one).astype(np.int64)
+    wanted = (rng.uniform(*p.part_size, count) * one).astype(np.int64)
     # a broken promise stays well below nine tenths of what was promised
     most = np.where((cents > 0) & ~kept, np.minimum(room, cents * 7 // 10), room)
     paid = np.where(some, np.minimum(wanted, most), 0)
     paid = np.where(kept, cents, paid)
     missed = (result == MISSED) & (falls_due | (bucket > 0))
     return np.where(missed & (paid > one // 50), paid, 0)
+
+
+def _breaches(calls: Flags, u: Floats, p: Parameters) -> Flags:
+    """Return how many of the calls break the rules: a binomial number.
+
+    It is found from one uniform number an account, since a generator's own binomial numbers use up
+    more or less of its luck as there are more or fewer calls.
+    """
+    at = np.flatnonzero(calls)
+    made, u, found = calls[at], u[at], np.zeros(len(at), dtype=np.int64)
+    chance = (1 - p.breach) ** made
+    upto = chance.copy()
+    for count in range(int(made.max(initial=0))):
+        found += (u > upto) & (count < made)
+        chance = chance * (made - count) / (count + 1) * p.breach / (1 - p.breach)
+        upto += chance
+    breaches = np.zeros(len(calls), dtype=np.int64)
+    breaches[at] = found
+    return breaches
 
 
 def _complaints(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecourse.columns import Flags, Floats
-from duecourse.portfolio.parameters import Parameters
+from duecourse.portfolio.parameters import Parameters, matrix
 
 Bools: TypeAlias = NDArray[np.bool_]
 Rng: TypeAlias = np.random.Generator
@@ -15,6 +15,7 @@ Rng: TypeAlias = np.random.Generator
 EMPLOYMENT = ("employee", "self_employed", "gig")
 SEX = ("f", "m")
 AGE_BANDS = ("18-29", "30-44", "45-59", "60+")
+NUMBER_STATUS = ("own", "reassigned")
 FIRST_ID = 100_001
 
 
@@ -72,13 +73,15 @@ def draw(count: int, months: int, rng: Rng, p: Parameters) -> People:
     traits = _traits(count, rng, p)
     ability, willingness, contact = traits
     sex = rng.integers(0, 2, count)
-    age = rng.choice(4, count, p=[0.28, 0.36, 0.26, 0.10])
-    lean = np.array([-0.05, 0.05])[sex] + np.array([-0.12, 0.05, 0.06, -0.08])[age]
+    age = rng.choice(len(AGE_BANDS), count, p=list(p.age_bands.values()))
+    by_sex, by_age = (np.array(list(one.values())) for one in (p.income_by_sex, p.income_by_age))
+    lean = by_sex[sex] + by_age[age]
     spread, chance = p.income_spread
     income = p.income_median * np.exp(spread * ability + chance * rng.standard_normal(count) + lean)
     income = np.round(income, -1)
-    essentials = np.round(income * _share(p.essentials_share, ability, rng, 0.30, 0.92), -1)
-    priority = np.round(income * _share(p.priority_share, ability, rng, 0.0, 0.30), -1)
+    essentials = income * _share(p.essentials_share, p.essentials_limits, ability, rng)
+    priority = income * _share(p.priority_share, p.priority_limits, ability, rng)
+    essentials, priority = np.round(essentials, -1), np.round(priority, -1)
     product = rng.choice(len(p.products), count, p=list(p.products.values()))
     term = rng.choice(list(p.terms), count, p=list(p.terms.values()))
     annual_rate = np.array([p.annual_rates[name] for name in p.products])[product]
@@ -93,7 +96,7 @@ def draw(count: int, months: int, rng: Rng, p: Parameters) -> People:
     return People(
         opened=np.sort(rng.integers(0, span, count)),
         opening_day=rng.integers(0, 28, count),
-        due_day=rng.integers(5, 26, count),
+        due_day=rng.integers(p.due_days[0], p.due_days[1] + 1, count),
         product=product,
         term=term,
         annual_rate=annual_rate,
@@ -104,7 +107,7 @@ def draw(count: int, months: int, rng: Rng, p: Parameters) -> People:
         essentials=essentials,
         priority_debts=priority,
         surplus=income - essentials - priority,
-        employment=_employment(count, rng, ability),
+        employment=_employment(ability, rng, p),
         sex=sex,
         age_band=age,
         reassigned=moved,
@@ -116,24 +119,19 @@ def draw(count: int, months: int, rng: Rng, p: Parameters) -> People:
 
 
 def _traits(count: int, rng: Rng, p: Parameters) -> Any:
-    c = p.correlations
-    matrix = np.eye(3)
-    matrix[0, 1] = matrix[1, 0] = c["ability_willingness"]
-    matrix[1, 2] = matrix[2, 1] = c["willingness_contact"]
-    matrix[0, 2] = matrix[2, 0] = c["ability_contact"]
-    return np.linalg.cholesky(matrix) @ rng.standard_normal((3, count))
+    return np.linalg.cholesky(matrix(p.correlations)) @ rng.standard_normal((3, count))
 
 
 def _share(
-    shape: tuple[float, float, float], ability: Floats, rng: Rng, low: float, high: float
+    shape: tuple[float, float, float], limits: tuple[float, float], ability: Floats, rng: Rng
 ) -> Floats:
     base, slope, chance = shape
-    return np.clip(base + slope * ability + chance * rng.standard_normal(len(ability)), low, high)
+    return np.clip(base + slope * ability + chance * rng.standard_normal(len(ability)), *limits)
 
 
-def _employment(count: int, rng: Rng, ability: Floats) -> Flags:
+def _employment(ability: Floats, rng: Rng, p: Parameters) -> Flags:
     """Draw employment; gig work is commoner where ability is low."""
-    gig = 1 / (1 + np.exp(1.6 + 0.5 * ability))
-    own = np.full(count, 0.17)
-    u = rng.random(count)
-    return np.where(u < gig, 2, np.where(u < gig + own, 1, 0)).astype(np.int64)
+    base, slope = p.gig_work
+    gig = 1 / (1 + np.exp(-(base + slope * ability)))
+    u = rng.random(len(ability))
+    return np.where(u < gig, 2, np.where(u < gig + p.self_employed, 1, 0)).astype(np.int64)

@@ -1,7 +1,7 @@
 """Where every account stands, and what a month does to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -12,10 +12,6 @@ from duecourse.portfolio.people import Bools, People, Rng
 
 NONE, REMINDER, CALL, PLAN, LETTER = range(5)
 CURED, HELD, MISSED = 2, 1, 0
-PLAN_SHOWN = 3
-"""Months for which the servicing system shows an agreed plan as not past due."""
-MOST_MONTHS, BUFFER = 60, 0.1
-"""A plan is affordable within 60 months and with a tenth of the surplus kept (domain rule CN-29)."""
 
 Choose: TypeAlias = Callable[["State", Flags, Rng], tuple[Flags, Bools]]
 """What is done this month: from the state, the buckets at its beginning and chance to a treatment
@@ -33,6 +29,8 @@ class State:
     hardship: Flags
     """months since a shock began; 0: none"""
     cause: Flags
+    told: Bools
+    """the present hardship has been told"""
     shown: Flags
     """months for which a plan is still shown as not past due"""
     written_off: Flags
@@ -40,15 +38,14 @@ class State:
 
     def copy(self) -> "State":
         """Return a copy that can go its own way."""
-        return replace(
-            self,
-            **{
-                name: getattr(self, name).copy()
-                for name in (
-                    "willingness", "paid", "credit", "hardship", "cause", "shown", "written_off",
-                )
-            },
-        )  # fmt: skip
+        own = [one.name for one in fields(self) if one.name != "people"]
+        return replace(self, **{name: getattr(self, name).copy() for name in own})
+
+    def of(self, at: Flags) -> "State":
+        """Return a copy that holds only the accounts at these positions."""
+        people = {one.name: getattr(self.people, one.name)[at] for one in fields(People)}
+        own = [one.name for one in fields(self) if one.name != "people"]
+        return State(People(**people), **{name: getattr(self, name)[at] for name in own})
 
     def due(self, month: int) -> Flags:
         """Return how many instalments have fallen due by the end of a month; 0 before opening."""
@@ -76,10 +73,10 @@ class State:
         level = np.where(contact > high, 0, np.where(contact > low, 1, 2))
         return np.where(self.people.reassigned, 2, level)
 
-    def affordable(self) -> Bools:
-        """Return who can pay the balance within 60 months and keep a tenth of the surplus."""
-        room = np.maximum(self.people.surplus, 0) * (1 - BUFFER)
-        return self.people.balance(self.paid) / MOST_MONTHS <= room
+    def affordable(self, p: Parameters) -> Bools:
+        """Return who can pay the balance within the longest plan and keep the buffer."""
+        room = np.maximum(self.people.surplus, 0) * (1 - p.plan_buffer)
+        return self.people.balance(self.paid) / p.plan_months <= room
 
 
 def begin(people: People) -> State:
@@ -93,6 +90,7 @@ def begin(people: People) -> State:
         credit=zeros.copy(),
         hardship=zeros.copy(),
         cause=zeros.copy(),
+        told=np.zeros(count, dtype=np.bool_),
         shown=zeros.copy(),
         written_off=zeros - 1,
     )
@@ -110,7 +108,7 @@ def effect(treatment: Flags, ability: Floats, willingness: Floats, p: Parameters
     return np.asarray(table[treatment, kind], dtype=np.float64)
 
 
-def takes_effect(treatment: Flags, talked: Bools, state: State) -> Bools:
+def takes_effect(treatment: Flags, talked: Bools, state: State, p: Parameters) -> Bools:
     """Return where a treatment takes effect.
 
     Calls need a conversation with the customer, plans also an affordable instalment; reminders
@@ -118,7 +116,7 @@ def takes_effect(treatment: Flags, talked: Bools, state: State) -> Bools:
     """
     return np.select(
         [treatment == REMINDER, treatment == CALL, treatment == PLAN, treatment == LETTER],
-        [~state.people.reassigned, talked, talked & state.affordable(), True],
+        [~state.people.reassigned, talked, talked & state.affordable(p), True],
         default=False,
     )
 
@@ -142,5 +140,6 @@ def shocks(state: State, exists: Bools, rng: Rng, p: Parameters) -> None:
     state.hardship[state.hardship > 0] += 1
     state.hardship[ends] = 0
     state.hardship[starts] = 1
+    state.told[starts] = False
     cuts = np.cumsum(list(p.hardship_causes.values()))[:-1]
     state.cause[starts] = np.searchsorted(cuts, cause)[starts]
