@@ -226,17 +226,18 @@ def _become_kernel(request: Request, streams: list[int]) -> None:
         for stream in (nothing, *streams):
             os.close(stream)
         os.environ.clear()
-        os.environ.update(request.environment, JPY_PARENT_PID=str(os.getppid()))
+        os.environ.update(request.environment)
         os.chdir(request.cwd)
         random.seed()
         import numpy as np
 
         np.random.seed()  # noqa: NPY002  # the legacy generator is the one that a fork would share
-        sys.argv = ["ipykernel_launcher", *request.arguments]
+        arguments = [*request.arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
+        sys.argv = ["ipykernel_launcher", *arguments]
         from ipykernel.kernelapp import IPKernelApp
 
         app = IPKernelApp.instance()
-        app.initialize(request.arguments)
+        app.initialize(arguments)
         app.start()
         code = 0
     except SystemExit as end:
