@@ -21,14 +21,18 @@ def html_table(
         head: the columns' names.
         caption: what the table says.
     """
-    cell = 'style="text-align:right;padding:0 1em 0 0"'
-    first = 'scope="row" style="text-align:left;font-weight:normal;padding:0 1em 0 0"'
-    said = html.escape(caption)
-    lines = [f"<caption style='text-align:left;font-weight:600'>{said}</caption>"] if said else []
+    gap = "padding:0 1em 0 0"
+    cell = f'style="text-align:right;{gap}"'
+    first = f'scope="row" style="text-align:left;font-weight:normal;{gap}"'
+    lines = []
+    if caption:
+        # a narrow table would break its caption into many short lines
+        look = "text-align:left;font-weight:600;white-space:nowrap"
+        lines.append(f'<caption style="{look}">{html.escape(caption)}</caption>')
     if head:
         corner, *others = (html.escape(name) for name in head)
         names = "".join(f'<th scope="col" {cell}>{name}</th>' for name in others)
-        lines.append(f'<tr><th scope="col" style="text-align:left">{corner}</th>{names}</tr>')
+        lines.append(f'<tr><th scope="col" style="text-align:left;{gap}">{corner}</th>{names}</tr>')
     for name, *values in rows:
         row = "".join(f"<td {cell}>{html.escape(value)}</td>" for value in values)
         lines.append(f"<tr><th {first}>{html.escape(name)}</th>{row}</tr>")

@@ -31,17 +31,22 @@ WEIGHTS: Final[Mapping[str, float]] = dict.fromkeys(LIMITS, 1.0)
 
 
 def indicator_name(indicator: str) -> str:
-    """Return an indicator's name as people say it, in the current language."""
+    """Return an indicator's name as people say it, in the current language.
+
+    A name of one's own is shown as it is written, with spaces for its underscores.
+    """
     return {
         "inflow_drop": _("less money coming in"),
         "utilisation_rise": _("other credit lines fuller"),
+        # not among `LIMITS`: the course's example of a signal that learners add
+        "utilisation_level": _("other credit lines full"),
         "bounced_debits": _("bounced debits"),
         "new_lenders": _("new lenders"),
         "contact_changed": _("contact details changed"),
         "payment_drop": _("paid less than usual"),
         "late_months": _("late at a month's end"),
         "first_payment_default": _("first instalment late"),
-    }.get(indicator, indicator)
+    }.get(indicator, indicator.replace("_", " ").strip() or indicator)
 
 
 def watched(snapshot: DataFrame, as_of: Day, up_to_days: int = 0) -> Index:

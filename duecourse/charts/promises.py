@@ -1,5 +1,8 @@
 """Pictures of promises and of the follow-up diary."""
 
+from collections.abc import Hashable
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -26,6 +29,7 @@ from duecourse.drawing import (
 )
 from duecourse.language import _
 from duecourse.promises import STATES
+from duecourse.trials import difference_interval
 
 PALE = 0.35
 
@@ -35,22 +39,15 @@ def kept_promises(table: DataFrame, title: str | None = None) -> Picture:
 
     Args:
         table: from `promises.kept_rates`; groups in which nothing is due are left out.
-        title: the finding; computed if it is left out.
+        title: the finding; computed if it is left out: how far the strict rates of the groups lie
+            apart, those with fewer than `SMALL` promises due not counted, or both rates of one group.
     """
     rows = table[table["due"] > 0]
     if rows.empty:
         raise Unmeasurable(_("No promise is due yet: there is nothing to draw."))
-    whole = rows[["due", "kept_strict", "kept_tolerant"]].sum()
-    finding = _(
-        "Of {due} promises due, {strict} were kept strictly and {tolerant} tolerantly"
-    ).format(
-        due=f"{whole['due']:,.0f}",
-        strict=percent(100 * whole["kept_strict"] / whole["due"]),
-        tolerant=percent(100 * whole["kept_tolerant"] / whole["due"]),
-    )
-    names = [
-        _("all promises") if group == "all" else shortened(name_of(group)) for group in rows.index
-    ]
+    rows = rows.set_axis([_group_name(group, table.index.name) for group in rows.index])
+    finding = _difference(rows) if len(rows) > 1 else _both_rates(rows.iloc[0])
+    names = [shortened(name) for name in rows.index]
     notes = [
         f"{strict:,.0f} · {tolerant:,.0f} / {due:,.0f}"
         for strict, tolerant, due in zip(
@@ -100,6 +97,46 @@ def kept_promises(table: DataFrame, title: str | None = None) -> Picture:
     )
     alt = _("{title}. {label}: {values}").format(title=finding, label=label, values=said)
     return picture(title or finding, alt, height + 96, paint)
+
+
+def _group_name(group: object, of: Hashable) -> str:
+    """Return a group of promises as it is shown; the number of a bucket says what it counts."""
+    if of == "bucket" and isinstance(group, Real) and not pd.isna(float(group)):
+        return _("bucket {number}").format(number=f"{float(group):g}")
+    return _("all promises") if group == "all" else name_of(group)
+
+
+def _both_rates(group: "pd.Series[float]") -> str:
+    return _("Of {due} promises due, {strict} were kept strictly and {tolerant} tolerantly").format(
+        due=f"{group['due']:,.0f}",
+        strict=percent(100 * group["strict_rate"]),
+        tolerant=percent(100 * group["tolerant_rate"]),
+    )
+
+
+def _difference(rows: DataFrame) -> str:
+    """Say which group kept most and which least, strictly, and whether chance may account for it."""
+    rows = rows[rows["due"] >= SMALL].sort_values("strict_rate", kind="stable")
+    if len(rows) < 2:
+        return _("Too few cases for a comparison of the groups")
+    least, most = rows.iloc[0], rows.iloc[-1]
+    kept, due = (rows[name].to_numpy(dtype=float) for name in ("kept_strict", "due"))
+    low, _high = difference_interval(kept[-1:], due[-1:], kept[:1], due[:1])
+    finding = (
+        _("Kept strictly: {high} in “{best}”, {low} in “{worst}”; {gap} points apart")
+        if low[0] > 0
+        else _(
+            "Kept strictly: {high} in “{best}”, {low} in “{worst}”; "
+            "{gap} points apart, which may be chance"
+        )
+    )
+    return finding.format(
+        best=rows.index[-1],
+        high=percent(100 * most["strict_rate"]),
+        worst=rows.index[0],
+        low=percent(100 * least["strict_rate"]),
+        gap=f"{100 * (most['strict_rate'] - least['strict_rate']):.1f}",
+    )
 
 
 def promised_cash(outcomes: DataFrame, title: str | None = None) -> Picture:
@@ -174,20 +211,22 @@ def follow_ups(table: DataFrame, title: str | None = None) -> Picture:
     if there.empty:
         raise Unmeasurable(_("The diary holds no contact: there is nothing to draw."))
     days = pd.date_range(there["on"].min(), there["on"].max())
-    left_out = len(table) - len(there)
-    finding = _(
-        "{contacts} contacts on {days} days, {letters} of them letters; {left_out} left out"
-    ).format(
-        contacts=f"{len(there):,}",
-        days=there["on"].nunique(),
-        letters=f"{(there['channel'] == 'letter').sum():,}",
-        left_out=f"{left_out:,}",
+    finding = _("{contacts} contacts on {days} days").format(
+        contacts=f"{len(there):,}", days=there["on"].nunique()
     )
-    kinds = (
-        ("sms", _("reminders by message"), GOOD),
-        ("call", _("calls"), INK),
-        ("letter", _("letters"), BAD),
-    )
+    if letters := int((there["channel"] == "letter").sum()):
+        finding += _(", {letters} of them letters").format(letters=f"{letters:,}")
+    if left_out := len(table) - len(there):
+        finding += _("; {left_out} left out").format(left_out=f"{left_out:,}")
+    kinds = [
+        (kind, name, colour)
+        for kind, name, colour in (
+            ("sms", _("reminders by message"), GOOD),
+            ("call", _("calls"), INK),
+            ("letter", _("letters"), BAD),
+        )
+        if (there["channel"] == kind).any()
+    ]
     counts = there.pivot_table(
         index="on", columns="channel", values="promise_id", aggfunc="count", fill_value=0
     )
@@ -221,14 +260,15 @@ def reliabilities(table: DataFrame, title: str | None = None) -> Picture:
         table: from `promises.reliability`; at most thirty groups can be read.
         title: the finding; computed if it is left out.
     """
-    values = 100 * table["reliability"]
+    groups = [_group_name(group, table.index.name) for group in table.index]
+    values = 100 * table["reliability"].set_axis(groups)
     if values.empty:
         raise Unmeasurable(_("There are no promises: there is nothing to draw."))
     finding = _("Reliability runs from {low} in “{worst}” to {high} in “{best}”").format(
         low=percent(values.min()),
-        worst=name_of(values.idxmin()),
+        worst=values.idxmin(),
         high=percent(values.max()),
-        best=name_of(values.idxmax()),
+        best=values.idxmax(),
     )
     notes = [
         f"{kept:,.0f} / {due:,.0f}" for kept, due in zip(table["kept"], table["due"], strict=True)

@@ -1,5 +1,6 @@
 """The alert budget in a picture that is drawn once and marked often: how many alerts are right."""
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from duecourse.drawing import BAD, GOOD, GRID, INK, QUIET, Picture, beside, perc
 from duecourse.language import _
 
 _LEFT, _TOP, _WIDE, _HIGH = 56, 28, 400, 220
+_NAMES = {"known": 0.95, "lot": 0.86, "budget": 0.77, "ahead": 0.68}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class AlertPanel:
             there = min(last, len(pretended))
             claimed = int(pretended["hits"].iloc[there - 1]) if there else 0
             marks += self._line(pretended, BAD, top) + self._mark(there, claimed, BAD, top)
+            marks += _beside(_NAMES["ahead"], _("with look-ahead"), BAD)
             finding = _(
                 "With look-ahead {claimed} of {alerts} alerts seem right; on the day it was {hits}"
             ).format(claimed=f"{claimed:,}", alerts=f"{last:,}", hits=f"{hits:,}")
@@ -120,9 +123,17 @@ def alert_panel(watched: int, events: int, most: int) -> AlertPanel:
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.set_yticks([])
         axes.set_xlabel(_("alerts a month (budget)"))
-        beside(axes, 0.95, _("as known on the day"), color=GOOD, weight="bold")
-        beside(axes, 0.86, _("with look-ahead"), color=BAD, weight="bold")
-        beside(axes, 0.77, _("dashed: drawn by lot"), color=QUIET)
-        beside(axes, 0.68, _("dotted: the budget"), color=QUIET)
+        beside(axes, _NAMES["known"], _("as known on the day"), color=GOOD, weight="bold")
+        beside(axes, _NAMES["lot"], _("dashed: drawn by lot"), color=QUIET)
+        beside(axes, _NAMES["budget"], _("dotted: the budget"), color=QUIET)
 
     return AlertPanel(picture("", "", 290, paint).svg, most, watched, events)
+
+
+def _beside(height: float, words: str, colour: str) -> str:
+    """Write to the right of the plot, at a share of its height, as `drawing.beside` does."""
+    x, y = _LEFT + 1.03 * _WIDE, _TOP + _HIGH * (1 - height)
+    return (
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:12px;font-weight:bold;fill:{colour}">'
+        f"{html.escape(words)}</text>"
+    )

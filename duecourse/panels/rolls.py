@@ -119,8 +119,8 @@ class ForecastPanel:
                 f'stroke="{INK}" stroke-width="3"/>'
             )
         finding = title or _(
-            "If the flows stay as they are, {amount} {unit} are charged off in {months} months"
-        ).format(amount=f"{sum(charge_offs):,.0f}", unit=self.unit, months=len(charge_offs))
+            "If the flows stay as they are, {amount} are charged off in {months} months"
+        ).format(amount=_amount(sum(charge_offs), self.unit), months=len(charge_offs))
         said = ", ".join(f"{value:,.0f}" for value in charge_offs)
         alt = _("{title}. Month by month: {values}").format(title=finding, values=said)
         if len(actual):
@@ -156,6 +156,15 @@ def forecast_panel(
         axes.set_xlabel(label)
 
     return ForecastPanel(picture("", "", 226, paint).svg, reach, months, unit)
+
+
+def _amount(value: float, unit: str) -> str:
+    number = f"{value:,.0f}"
+    return (
+        _("{number} accounts").format(number=number)
+        if unit == _("accounts")
+        else f"{number} {unit}"
+    )
 
 
 def _better(place: int, row: int) -> bool:

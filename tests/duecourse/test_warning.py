@@ -233,7 +233,15 @@ def test_budgets_and_scores_must_make_sense():
 
 def test_indicators_have_names_in_both_languages():
     assert warning.indicator_name("inflow_drop") == "less money coming in"
-    assert warning.indicator_name("my_own") == "my_own"
+    assert warning.indicator_name("utilisation_level") == "other credit lines full"
     language.use("zh")
+    assert warning.indicator_name("utilisation_level") == "其他授信用得满"
+    assert warning.indicator_name("bounced_debits") == "扣款退回"
     for name in warning.LIMITS:
         assert any(ord(c) > 0x2E7F for c in warning.indicator_name(name))
+
+
+def test_a_signal_of_ones_own_is_shown_in_words():
+    assert warning.indicator_name("my_own_signal") == "my own signal"
+    assert warning.indicator_name("连续晚还") == "连续晚还"
+    assert warning.indicator_name("_") == "_"

@@ -47,14 +47,31 @@ MONTHS = pd.DataFrame(
     index=pd.to_datetime(["2025-01-31", "2025-02-28", "2025-03-31"]),
 )
 FOLLOWED = diary.follow_up(MADE, MONEY[:0], PEOPLE, "2025-03-02")
+# bucket 1 is paid by the day for 30 of 40 accounts, bucket 4 for 12 of 40
+PAIR = promises.outcome(
+    pd.concat([MADE, MADE], ignore_index=True).assign(
+        promise_id=range(1, 81), account_id=range(1, 81), bucket=[1] * 40 + [4] * 40
+    ),
+    pd.DataFrame(
+        {
+            "payment_id": range(1, 43),
+            "account_id": [*range(1, 31), *range(41, 53)],
+            "paid_on": pd.Timestamp("2025-03-10"),
+            "amount": 100.0,
+        }
+    ),
+    "2025-03-31",
+)
 CURVE = monitoring.budget_curve(SCORES, EVENTS, 40)
 
 DRAWINGS = {
     "kept": lambda: charts.kept_promises(promises.kept_rates(OUTCOMES)),
     "kept_by": lambda: charts.kept_promises(promises.kept_rates(OUTCOMES, "来源")),
     "cash": lambda: charts.promised_cash(OUTCOMES),
+    "kept_by_two": lambda: charts.kept_promises(promises.kept_rates(PAIR, "bucket")),
     "follow_ups": lambda: charts.follow_ups(FOLLOWED),
     "reliabilities": lambda: charts.reliabilities(promises.reliability(OUTCOMES, "来源")),
+    "reliable_buckets": lambda: charts.reliabilities(promises.reliability(PAIR, "bucket")),
     "plans": lambda: charts.plan_courses(HOME, COURSES, Shock(6, 1500)),
     "indicators": lambda: charts.indicator_rates(monitoring.indicator_table(FIRED, EVENTS)),
     "budget": lambda: charts.alert_budget(CURVE, EVENTS, 20),
@@ -114,10 +131,81 @@ def test_small_groups_are_named_as_such():
     assert "kept promises (%), with 95% interval" in words(DRAWINGS["kept"]())
 
 
+def test_the_title_states_the_difference_between_groups():
+    # 30 of 40 against 12 of 40; Newcombe's interval of the difference begins above 0
+    assert DRAWINGS["kept_by_two"]().title == (
+        "Kept strictly: 75% in “bucket 1”, 30% in “bucket 4”; 45.0 points apart"
+    )
+    language.use("zh")
+    assert DRAWINGS["kept_by_two"]().title == (
+        "严格履约率：“第1档”75%，“第4档”30%，相差 45.0 个百分点"
+    )
+
+
+def test_a_difference_that_may_be_chance_is_called_so():
+    # 16 of 40 and 14 of 40: the interval of the difference holds 0
+    half = promises.outcome(MADE, MONEY, "2025-03-31").assign(side="left")
+    other = promises.outcome(MADE, MONEY[2:], "2025-03-31").assign(side="right")
+    rates = promises.kept_rates(pd.concat([half, other]), "side")
+    assert charts.kept_promises(rates).title == (
+        "Kept strictly: 40% in “left”, 35% in “right”; 5.0 points apart, which may be chance"
+    )
+    same = promises.kept_rates(pd.concat([half, half.assign(side="right")]), "side")
+    assert "; 0.0 points apart, which may be chance" in charts.kept_promises(same).title
+
+
+def test_no_finding_is_built_on_a_small_group():
+    # 36 and 4 promises due
+    assert DRAWINGS["kept_by"]().title == "Too few cases for a comparison of the groups"
+
+
+def test_one_group_has_both_rates_in_its_title():
+    one = promises.kept_rates(OUTCOMES.assign(side="left"), "side")
+    assert charts.kept_promises(one).title == DRAWINGS["kept"]().title
+
+
+def test_numbers_of_buckets_are_called_buckets():
+    reliable = DRAWINGS["reliable_buckets"]()
+    assert {"bucket 1", "bucket 4"} <= set(words(reliable))
+    assert "in “bucket 4” to" in reliable.title
+    unknown = PAIR.assign(bucket=PAIR["bucket"].where(PAIR["bucket"] == 4))
+    shown = words(charts.reliabilities(promises.reliability(unknown, "bucket")))
+    assert {"bucket 4", "missing"} <= set(shown)
+    language.use("zh")
+    assert {"第1档", "第4档"} <= set(words(DRAWINGS["reliable_buckets"]()))
+
+
+def test_other_numbers_stay_as_they_are():
+    by_account = promises.reliability(OUTCOMES[:3], "account_id")
+    assert {"1", "2", "3"} <= set(words(charts.reliabilities(by_account)))
+
+
+def test_look_ahead_is_named_only_where_it_is_drawn():
+    assert "with look-ahead" not in words(DRAWINGS["budget"]())
+    assert "with look-ahead" in words(DRAWINGS["ahead"]())
+    language.use("zh")
+    assert "偷看未来" not in words(DRAWINGS["budget"]())
+    assert "偷看未来" in words(DRAWINGS["ahead"]())
+
+
 def test_a_diary_counts_messages_calls_letters_and_what_is_left_out():
     letters = int((FOLLOWED["channel"] == "letter").sum())
     assert letters == 8
-    assert DRAWINGS["follow_ups"]().title == "80 contacts on 3 days, 8 of them letters; 0 left out"
+    assert DRAWINGS["follow_ups"]().title == "80 contacts on 3 days, 8 of them letters"
+    assert {"reminders by message", "calls", "letters"} <= set(words(DRAWINGS["follow_ups"]()))
+    unplanned = FOLLOWED.assign(on=FOLLOWED["on"].where(FOLLOWED["channel"] != "letter"))
+    assert charts.follow_ups(unplanned).title == "72 contacts on 2 days; 8 left out"
+
+
+def test_a_diary_without_letters_does_not_name_them():
+    picture = charts.follow_ups(FOLLOWED[FOLLOWED["channel"] != "letter"])
+    assert picture.title == "72 contacts on 2 days"
+    assert "letters" not in words(picture)
+    assert {"reminders by message", "calls"} <= set(words(picture))
+    language.use("zh")
+    picture = charts.follow_ups(FOLLOWED[FOLLOWED["channel"] != "letter"])
+    assert picture.title == "2 天共 72 次联系"
+    assert "信函" not in words(picture)
 
 
 def test_an_indicator_that_never_fired_is_not_drawn():

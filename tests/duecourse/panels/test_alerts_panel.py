@@ -37,6 +37,13 @@ def test_look_ahead_is_drawn_beside_what_was_known():
     picture = alert_panel(100, 10, 4).at(4, curve(0, 1, 1, 1), curve(1, 2, 3, 4))
     assert picture.title == "With look-ahead 4 of 4 alerts seem right; on the day it was 1"
     assert picture.svg.count("<polyline") == 2
+    assert picture.svg.count(">with look-ahead<") == 1
+
+
+def test_look_ahead_is_not_named_where_it_is_not_drawn():
+    picture = alert_panel(100, 10, 4).at(4, curve(0, 1, 1, 1))
+    assert "with look-ahead" not in picture.svg
+    assert "as known on the day" in picture.svg
 
 
 def test_the_axis_grows_in_round_steps():

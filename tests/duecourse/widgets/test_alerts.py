@@ -103,9 +103,9 @@ def test_weights_and_day_can_be_given():
 def test_controls_carry_their_names():
     language.use("zh")
     board = AlertBoard(BOOK, PAID)
-    assert board.weights["bounced_debits"].description == "代扣失败"
-    assert board.budget.description == "每月预警数（预算）"
-    assert "未来信息" in board.ahead.description
+    assert board.weights["bounced_debits"].description == "扣款退回"
+    assert board.budget.description == "每月预警名额"
+    assert "偷看未来" in board.ahead.description
     assert "精确率" in board.numbers.value
 
 
