@@ -96,6 +96,19 @@ def states(name, *figures):
             assert re.search(rf"(?<![\d.,]){re.escape(wanted)}(?![\d])", found), (name, wanted)
 
 
+def together(worlds, name):
+    """Return the lift of each signal and the share it fires in, over the accounts of all worlds."""
+    signals, events = [], []
+    for world in worlds:
+        day = world[name]
+        ids = world["watch"](day)
+        steep = world["measure"](day, ids)["utilisation_rise"] >= 0.15
+        signals.append(world["fires"](day).assign(steep_rise=steep))
+        events.append(world["fell_behind"](day, ids).notna())
+    fired, event = pd.concat(signals, ignore_index=True), pd.concat(events, ignore_index=True)
+    return fired[event].sum() / fired.sum() / event.mean(), fired.mean()
+
+
 # The form of the assignment.
 
 
@@ -271,7 +284,32 @@ def test_the_notes_for_the_class_hold_in_every_world(worlds):
         assert drift.drop("months_on_book").max() < 0.02
     best = {int(world["best_budget"].removeprefix("alerts-")) for world in worlds}
     assert best == {100, 200, 400}
+    assert any((world["ranked"](world["ALERT_DAY"]) > 0).sum() < 400 for world in worlds)
+
+
+def test_the_notes_on_lead_time_hold(worlds):
+    states("for-instructors", ("six worlds", "六份"), "123", "92")
+    medians = []
+    for world in worlds:
+        lead = world["first_day"][world["alerts"]["account_id"]].dropna() - world["ALERT_DAY"]
+        medians.append(lead.dt.days.median())
+    assert medians.count(123) == 6
+    assert medians.count(92) == 1
+
+
+def test_the_notes_on_the_six_signals_hold(worlds):
     points = pd.DataFrame([world["points"] for world in worlds])
     assert points["utilisation_level"].min() == 4
     assert (points["utilisation_rise"] == 0).all()
     assert (points > 0).all().sum() == 1
+    assert (points["inflow_drop"] > 0).sum() == 1
+    others = points.drop(columns=["utilisation_level", "utilisation_rise"])
+    assert (others.to_numpy().min(), others.to_numpy().max()) == (0, 6)
+    states("for-instructors", "1.0", "1.3", "0.05", "0.15", "4.5", "5", "2.0", "2.7")
+    for day, of_rise in (("DEV_DAY", 1.0), ("ALERT_DAY", 1.3)):
+        lift, share = together(worlds, day)
+        assert round(lift["utilisation_rise"], 1) == of_rise
+        assert 4.45 < lift["utilisation_level"] < 5
+        assert lift[others.columns].between(2.0, 2.7).all()
+        assert 1.9 < lift["steep_rise"] < 2.4
+        assert share["steep_rise"] < 0.01
