@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,8 @@ QUIET = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 """Settings of JupyterLab that keep questions and savings of its own out of a test."""
+WIDTH, HEIGHT = 1400, 900
+"""Pixels of a window."""
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 ACTIVE = "jupyterapp.shell.currentWidget.content.activeCell"
 MEASURED = "measured in the browser"
@@ -239,11 +241,59 @@ class Lab:
         self.wait_until_idle()
         return cell
 
-    def picture(self, name):
-        """Keep a picture of the window, if anybody wants one."""
+    def picture(self, name, height=HEIGHT):
+        """Keep a picture of the window, made this high for it, if anybody wants one."""
         if folder := os.environ.get("DUECOURSE_SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.set_viewport_size({"width": WIDTH, "height": height})
             self.page.screenshot(path=Path(folder) / f"{name}.png")
+            self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+    def has_kernel(self):
+        """Return whether a notebook with a kernel is open."""
+        kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+        return self.page.evaluate(f"() => Boolean({kernel})")
+
+    def go_on(self, notebook):
+        """Open another notebook with the kernel of the open one, in which much is loaded already."""
+        self.page.evaluate(
+            """async path => {
+                const { id } = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const kind = { name: path, path, type: "notebook", kernel: { id } };
+                await jupyterapp.serviceManager.sessions.startNew(kind);
+            }""",
+            notebook,
+        )
+        self.open(notebook)
+
+    def time_of_a_move(self, key, picture):
+        """Return the milliseconds from a key to something new on the screen.
+
+        Args:
+            key: is pressed.
+            picture: the locator of what will show something new.
+        """
+        self.page.evaluate(
+            """picture => {
+                window.moved = new Promise(resolve => {
+                    document.addEventListener("keydown", () => {
+                        const start = performance.now();
+                        new MutationObserver((_, observer) => {
+                            observer.disconnect();
+                            requestAnimationFrame(() => resolve(performance.now() - start));
+                        }).observe(picture, { childList: true, subtree: true });
+                    }, { once: true, capture: true });
+                });
+            }""",
+            picture.element_handle(),
+        )
+        self.page.keyboard.press(key)
+        return self.page.evaluate("() => window.moved")
+
+    def found(self):
+        """Return what went wrong in the page or was asked for elsewhere."""
+        found = [*self.errors, *self.strangers]
+        return [one for one in found if not any(word in one for word in self.forgiven)]
 
     def close_kernel(self):
         """End the kernel of the open notebook."""
@@ -264,29 +314,42 @@ def chromium():
         browser.close()
 
 
+@contextmanager
+def opened(chromium, address, language="en"):
+    """Open a window of its own, yield its JupyterLab, and end it with its kernel."""
+    context = chromium.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, locale=LOCALES[language]
+    )
+    lab = Lab(context.new_page(), address)
+    yield lab
+    with suppress(Exception):
+        lab.close_kernel()
+    context.close()
+
+
 @pytest.fixture
-def window(chromium, request):
-    """Return what opens a JupyterLab in a window of its own; it looks after what happened there."""
-    labs, contexts = [], []
-
-    def opened(address, language="en"):
-        contexts.append(
-            chromium.new_context(viewport={"width": 1400, "height": 900}, locale=LOCALES[language])
-        )
-        labs.append(Lab(contexts[-1].new_page(), address))
-        return labs[-1]
-
-    yield opened
+def looked_after(request):
+    """Return what looks after a JupyterLab: a picture of a failure, and nothing that went wrong."""
+    labs = []
+    yield labs.append
     for lab in labs:
         if request.node.stash.get(FAILED, default=False):
             lab.picture(f"failed-{request.node.name}")
-        with suppress(Exception):
-            lab.close_kernel()
-    for context in contexts:
-        context.close()
     for lab in labs:
-        found = [*lab.errors, *lab.strangers]
-        assert [one for one in found if not any(word in one for word in lab.forgiven)] == []
+        assert lab.found() == []
+
+
+@pytest.fixture
+def window(chromium, looked_after):
+    """Return what opens a JupyterLab in a window of its own; it looks after what happened there."""
+    with ExitStack() as windows:
+
+        def open_window(address, language="en"):
+            lab = windows.enter_context(opened(chromium, address, language))
+            looked_after(lab)
+            return lab
+
+        yield open_window
 
 
 @pytest.fixture

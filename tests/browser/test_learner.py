@@ -172,23 +172,7 @@ class Explorer:
 
     def time_of_a_move(self, key):
         """Return the milliseconds from a key to the changed picture on the screen."""
-        element = self.cell.locator(".widget-html-content:has(svg)").element_handle()
-        self.lab.page.evaluate(
-            """picture => {
-                window.moved = new Promise(resolve => {
-                    document.addEventListener("keydown", () => {
-                        const start = performance.now();
-                        new MutationObserver((_, observer) => {
-                            observer.disconnect();
-                            requestAnimationFrame(() => resolve(performance.now() - start));
-                        }).observe(picture, { childList: true, subtree: true });
-                    }, { once: true, capture: true });
-                });
-            }""",
-            element,
-        )
-        self.lab.page.keyboard.press(key)
-        return self.lab.page.evaluate("() => window.moved")
+        return self.lab.time_of_a_move(key, self.cell.locator(".widget-html-content:has(svg)"))
 
 
 def test_the_cutoff_is_moved_by_keyboard_and_mouse_and_after_a_restart(lab, language, measured):

@@ -72,6 +72,19 @@ def test_a_forecast_of_nothing_can_be_drawn():
     assert "0 yuan" in forecast_panel(0, 3).at([0, 0, 0]).title
 
 
+@pytest.mark.parametrize(
+    ("spoken", "unit", "said"),
+    [
+        ("en", "accounts", "92 accounts are charged off in 2 months"),
+        ("zh", "accounts", "2 个月内将核销 92 户"),
+        ("zh", "yuan", "2 个月内将核销 92 元"),
+    ],
+)
+def test_a_forecast_counts_as_people_do(spoken, unit, said):
+    with language.speaking(spoken):
+        assert said in forecast_panel(60, 2, language._(unit)).at([60, 32]).title
+
+
 def test_the_panel_needs_no_widgets():
     code = "import sys, duecourse.panels.rolls; sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
