@@ -31,14 +31,14 @@ class ColumnMissing(DuecourseError, ValueError):
     """The table lacks a column; the message names those that it has."""
 
 
-def column(frame: DataFrame, name: str | Series, role: str) -> Series:
-    """Return a column of the table, or a Series of the same rows in the table's order.
+def column(frame: DataFrame, name: str | Values, role: str) -> Series:
+    """Return a column of the table by its name, or values of the same rows in the table's order.
 
     Raises:
         ColumnMissing: the table has no such column.
-        Unmeasurable: the Series does not describe the table's rows.
+        Unmeasurable: the values do not describe the table's rows.
     """
-    if isinstance(name, Series):
+    if not isinstance(name, str):
         return aligned(table=Series(0, index=frame.index), **{role: name})[1]
     if name in frame.columns:
         return frame[name].reset_index(drop=True)

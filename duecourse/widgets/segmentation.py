@@ -40,7 +40,7 @@ class SegmentationView:
             _("Treatment"),
             _("Accounts"),
             _("Balance (yuan)"),
-            _("Left alone: a rule forbids it"),
+            _("Barred by a rule"),
             _("More cures"),
             _("Cost (yuan)"),
             _("Net (yuan)"),
@@ -52,9 +52,9 @@ class SegmentationView:
                 f"{row['accounts']:,}",
                 f"{row['balance']:,.0f}",
                 f"{row['held_back']:,}",
-                f"{row['extra_cures']:,.1f}",
+                f"{row['extra_cures']:,.1f}".replace("-", "−"),
                 f"{row['cost']:,.0f}",
-                f"{row['net']:,.0f}",
+                f"{row['net']:,.0f}".replace("-", "−"),
             )
             for name, row in self.outcome.segments.to_dict("index").items()
         ]
@@ -72,7 +72,7 @@ class SegmentationView:
 
     def _groups(self, groups: DataFrame) -> str:
         head = (
-            self.group or "",
+            _group_name(self.group or ""),
             _("Accounts"),
             *(treatment_name(kind) for kind in TREATMENTS),
             _("More cures per 1,000"),
@@ -82,7 +82,7 @@ class SegmentationView:
         )
         rows = [
             (
-                _("missing") if isna(name) else str(name),
+                _("missing") if isna(name) else _group_name(str(name)),
                 f"{row['accounts']:,.0f}",
                 *(as_percent(row[kind]) for kind in TREATMENTS),
                 f"{row['extra_cures']:.1f}",
@@ -150,8 +150,8 @@ class SegmentationBoard(Explorer):
             for one in SEGMENTS
         }
         self.group = widgets.Dropdown(
-            options=[(_("no groups"), None), *((name, name) for name in groups)],
-            value=groups[0] if groups else None,
+            options=[(_("no groups"), ""), *((_group_name(name), name) for name in groups)],
+            value=groups[0] if groups else "",
             description=_("Compare groups by"),
             style=_WIDE,
         )
@@ -191,7 +191,8 @@ class SegmentationBoard(Explorer):
 
     def view(self) -> SegmentationView:
         """Return the numbers that are shown now."""
-        return SegmentationView(self.book.outcome(self.policy, self.group.value), self.group.value)
+        group = self.group.value or None
+        return SegmentationView(self.book.outcome(self.policy, group), group)
 
     def table(self) -> DataFrame:
         """Return the treatment table that the policy makes, one row per account."""
@@ -227,6 +228,17 @@ def _reach_name(limit: str) -> str:
         "partly": _("all but the lost"),
         "reachable": _("the reachable only"),
     }[limit]
+
+
+def _group_name(name: str) -> str:
+    """Return a column or a group of the portfolio in the spoken language; others as they are."""
+    return {
+        "sex": _("sex"),
+        "age_band": _("age"),
+        "employment": _("employment"),
+        "f": _("women"),
+        "m": _("men"),
+    }.get(name, name)
 
 
 def _signed(value: float) -> str:

@@ -7,45 +7,23 @@ import datetime as dt
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-import duecourse
-import grader.key
 from duecourse.ageing import bucket, days_past_due
-from duecourse.answers import length, read
 from duecourse.classification import TIERS, classify, rule
 from duecourse.cures import cure_table
 from duecourse.rolls import average_flow, forecast, roll_matrix
-from duecourse.tasks import TextTask, load
 from duecourse.vintages import vintage_sizes, vintage_table
-from duecourse.worlds import VARIABLE, open_world
-from grader.assignments import find
-from grader.key import KeyedTask, Mistake, lay_out
-from grader.marking import mark
-from grader.worlds import worlds_of
-from tests.conftest import ROOT
+from duecourse.worlds import open_world
+from tests.assignments.conftest import WORLDS, Written
 
-FOLDER = ROOT / "assignments" / "account-ageing"
-CELLS = json.loads((FOLDER / "account-ageing.ipynb").read_text("utf-8"))["cells"]
-SOURCE = {cell["id"]: "".join(cell["source"]) for cell in CELLS}
-TASKS = load(FOLDER)
-WORLDS = range(1, 9)
+WRITTEN = Written("account-ageing")
+FOLDER, SOURCE, TASKS = WRITTEN.folder, WRITTEN.source, WRITTEN.tasks
 MONTH_END = "2026-09-30"
 LARGEST = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def assignment():
-    return find(ROOT, "account-ageing")
-
-
-@pytest.fixture(scope="module")
-def made(assignment, keys):
-    return worlds_of(assignment, keys)
 
 
 @pytest.fixture(scope="module", params=WORLDS)
@@ -56,46 +34,8 @@ def book(request, made, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def every_key(assignment, made, tmp_path_factory):
-    """What the solved notebook answers in every world, without a kernel for each of them."""
-    found = {}
-    for number in WORLDS:
-        folder = tmp_path_factory.mktemp("key")
-        lay_out(assignment, folder)
-        made.place(number, folder)
-        found[number] = worked_out(number, folder)
-    return found
-
-
-def worked_out(number, folder):
-    """Run the notebook's code in ``folder`` and return its answers and mistakes by task."""
-    answers, mistakes = {}, {}
-
-    def note(task, value):
-        answers[task] = whole(task, value)
-
-    def note_mistake(task, value, *, share, en, zh):
-        known = Mistake(whole(task, value), share, {"en": en, "zh": zh})
-        mistakes.setdefault(task, []).append(known)
-
-    def whole(task, value):
-        found = read(TASKS[task], value)
-        assert not found.problems, (number, task, found.problems)
-        assert not found.blank, (number, task)
-        return found.value
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv(VARIABLE, str(number))
-        patch.setattr(duecourse, "check", note)
-        patch.setattr(grader.key, "mistake", note_mistake)
-        space = {}
-        for cell in CELLS:
-            if cell["cell_type"] == "code":
-                exec(compile(SOURCE[cell["id"]], cell["id"], "exec"), space)
-    return {
-        name: KeyedTask(value, tuple(mistakes.get(name, ()))) for name, value in answers.items()
-    }
+def every_key(worlds):
+    return {world.number: world.key for world in worlds}
 
 
 def active(book, month=MONTH_END):
@@ -103,30 +43,17 @@ def active(book, month=MONTH_END):
     return rows[(rows["month"] == month) & (rows["status"] == "active")]
 
 
-def marked():
-    return [task for task in TASKS if not isinstance(task, TextTask)]
-
-
-def record(task, value):
-    return {"version": 1, "task": task.id, "kind": task.kind, "value": value}
-
-
 # What is right, and what is wrong, in every world.
 
 
 @pytest.mark.timeout(600)
-def test_in_every_world_the_key_is_right_and_each_mistake_is_told_apart(every_key):
-    for number, key in every_key.items():
-        for task in marked():
-            right = key[task.id]
-            assert mark(task, record(task, right.value), right).whole, (number, task.id)
-            for known in right.mistakes:
-                outcome = mark(task, record(task, known.value), right)
-                assert outcome.mistake is known, (number, task.id, known.text["en"])
+def test_in_every_world_the_key_is_right_and_each_mistake_is_told_apart(worlds):
+    for world in worlds:
+        world.is_marked_as_it_should_be()
 
 
 def test_choices_are_the_same_in_every_world_and_figures_are_not(every_key):
-    for task in marked():
+    for task in WRITTEN.marked:
         values = [json.dumps(key[task.id].value) for key in every_key.values()]
         alike = task.kind in {"choice", "choices", "function"}
         assert len(set(values)) == 1 if alike else len(set(values)) > 1, task.id
@@ -181,14 +108,11 @@ def test_the_meeting_is_on_a_friday_and_the_book_ends_with_the_month():
     assert "3000" in SOURCE["start-zh"]
 
 
-def test_the_points_and_minutes_in_the_text_are_those_of_the_tasks(assignment):
+def test_the_points_and_minutes_in_the_text_are_those_of_the_tasks():
     for text in (SOURCE["start-en"], SOURCE["start-zh"]):
-        assert re.search(rf"(?<!\d){assignment.points:.0f}(?!\d)", text)
+        assert re.search(rf"(?<!\d){WRITTEN.assignment.points:.0f}(?!\d)", text)
         assert re.search(rf"(?<!\d){TASKS.minutes}(?!\d)", text)
-    for cell in assignment.graded:
-        for language, pattern in (("en", r"\((\d+) points?\)"), ("zh", r"（(\d+)分）")):
-            name = "part-5" if cell.by_hand else f"{cell.task}-text"
-            assert float(re.search(pattern, SOURCE[f"{name}-{language}"])[1]) == cell.points
+    WRITTEN.states_its_points("part-5")
 
 
 def test_the_table_of_tiers_is_that_of_the_rules():
@@ -288,16 +212,8 @@ def test_a_date_in_quotation_marks_finds_nothing_inside_a_query():
 
 
 def test_the_model_answer_keeps_within_the_length_that_is_asked_for():
-    task = TASKS["team-lead"]
-    paragraphs = re.sub("### (BEGIN|END) SOLUTION", "", SOURCE["team-lead"]).strip().split("\n\n")
-    half = len(paragraphs) // 2
-    for part in (paragraphs[:half], paragraphs[half:]):
-        assert task.words[0] <= length("\n\n".join(part)) <= task.words[1]
+    WRITTEN.keeps_to_the_length("team-lead")
 
 
 def test_no_seed_stands_in_what_is_handed_out():
-    seeds = yaml.safe_load((FOLDER / "key" / "worlds.yaml").read_text("utf-8"))["seeds"]
-    handed = [file for file in Path(FOLDER).glob("*") if file.is_file()]
-    for seed in seeds:
-        assert seed > 10**12
-        assert not [file.name for file in handed if str(seed) in file.read_text("utf-8")]
+    WRITTEN.hides_its_seeds()

@@ -5,51 +5,27 @@ The pilot is made again from its data card, and the policies that are compared a
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-import duecourse
-import grader.key
 from duecourse import portfolio
 from duecourse.allocation import assign
-from duecourse.answers import length, read
 from duecourse.evidence import evidence
 from duecourse.pilots import pilot_rows
 from duecourse.segments import ability, quadrant, willingness
 from duecourse.strategy import breaches, over_capacity
-from duecourse.tasks import TextTask, load
 from duecourse.treatments import TREATMENTS, treatment_table
-from duecourse.worlds import VARIABLE
-from grader.assignments import find
-from grader.key import KeyedTask, Mistake, lay_out
-from grader.marking import mark
 from grader.outcome import by_account, effect, flat, judge, proven
-from grader.worlds import worlds_of
-from tests.conftest import ROOT
+from tests.assignments.conftest import WORLDS, Written
 
-FOLDER = ROOT / "assignments" / "account-segmentation"
-CELLS = json.loads((FOLDER / "account-segmentation.ipynb").read_text("utf-8"))["cells"]
-SOURCE = {cell["id"]: "".join(cell["source"]) for cell in CELLS}
-TASKS = load(FOLDER)
+WRITTEN = Written("account-segmentation")
+FOLDER, SOURCE, TASKS = WRITTEN.folder, WRITTEN.source, WRITTEN.tasks
 POLICY = TASKS["policy"]
-WORLDS = range(1, 9)
 DAY = "2026-08-31"
 LARGEST = 2_000_000
 GROUPS = {1: "M1", 2: "M2-3", 3: "M2-3", 4: "M4+", 5: "M4+", 6: "M4+"}
-
-
-@pytest.fixture(scope="module")
-def assignment():
-    return find(ROOT, "account-segmentation")
-
-
-@pytest.fixture(scope="module")
-def made(assignment, keys):
-    return worlds_of(assignment, keys)
 
 
 @pytest.fixture(scope="module")
@@ -61,56 +37,14 @@ def pilot():
     )
 
 
-class World:
-    """One world, the notebook's answers and mistakes in it, and the names that its code leaves."""
-
-    def __init__(self, assignment, made, number, folder):
-        lay_out(assignment, folder)
-        made.place(number, folder)
-        self.number, self.truth = number, made.truth(number, "policy")
-        self.answers, self.mistakes, self.names = {}, {}, {}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(folder)
-            patch.setenv(VARIABLE, str(number))
-            patch.setattr(duecourse, "check", self.note)
-            patch.setattr(grader.key, "mistake", self.note_mistake)
-            for cell in CELLS:
-                if cell["cell_type"] == "code":
-                    exec(compile(SOURCE[cell["id"]], cell["id"], "exec"), self.names)
-
-    def note(self, task, value):
-        self.answers[task] = self.whole(task, value)
-
-    def note_mistake(self, task, value, *, share, en, zh):
-        known = Mistake(self.whole(task, value), share, {"en": en, "zh": zh})
-        self.mistakes.setdefault(task, []).append(known)
-
-    def whole(self, task, value):
-        found = read(TASKS[task], value)
-        assert not found.problems, (self.number, task, found.problems)
-        assert not found.blank
-        return found.value
-
-    def key(self, task):
-        truth = {"truth": self.truth} if task.kind == "treatments" else {}
-        return KeyedTask(self.answers[task.id], tuple(self.mistakes.get(task.id, ())), **truth)
-
-    def net(self, chosen):
-        """Return the outcome of a treatment by account, in yuan."""
-        return effect(POLICY, {str(one): kind for one, kind in chosen.items()}, self.truth).net
+def truth(world):
+    """Return what each treatment does for each account of a world."""
+    return world.key["policy"].truth
 
 
-@pytest.fixture(scope="module", params=WORLDS)
-def world(request, assignment, made, tmp_path_factory):
-    return World(assignment, made, request.param, tmp_path_factory.mktemp("world"))
-
-
-def marked():
-    return [task for task in TASKS if not isinstance(task, TextTask)]
-
-
-def record(task, value):
-    return {"version": 1, "task": task.id, "kind": task.kind, "value": value}
+def net(world, chosen):
+    """Return the outcome of a treatment by account, in yuan."""
+    return effect(POLICY, {str(one): kind for one, kind in chosen.items()}, truth(world)).net
 
 
 # The ranking: better reasons earn more.
@@ -124,7 +58,7 @@ def policy_by(world, pilot, key):
     )
     share = counts["held"] / counts["accounts"]
     gain = share.sub(share["none"], axis=0)[list(TREATMENTS)]
-    people = world.names["people"].set_index("account_id")
+    people = world.people.set_index("account_id")
     worth = people["instalment"] * np.where(people["bucket"] == 1, 2, 5)
     price = treatment_table()["cost"] + 1200 * treatment_table()["complaints"]
     value = gain.reindex(people[key]).set_axis(people.index).mul(worth, axis=0).sub(price)
@@ -132,33 +66,33 @@ def policy_by(world, pilot, key):
 
 
 def lawful(world):
-    table = {one: {k: not way[2] for k, way in ways.items()} for one, ways in world.truth.items()}
+    table = {one: {k: not way[2] for k, way in ways.items()} for one, ways in truth(world).items()}
     return pd.DataFrame.from_dict(table, orient="index").set_axis(map(int, table))
 
 
 def best_of_the_truth(world):
-    table = {one: {k: way[0] for k, way in ways.items()} for one, ways in world.truth.items()}
+    table = {one: {k: way[0] for k, way in ways.items()} for one, ways in truth(world).items()}
     value = pd.DataFrame.from_dict(table, orient="index").set_axis(map(int, table))
     return assign(value.rename_axis("account_id").where(lawful(world)), POLICY.capacity)
 
 
 def test_random_is_below_flat_below_buckets_below_segments_below_the_truth(world, pilot):
     rng = np.random.default_rng(0)
-    accounts = world.names["people"]["account_id"]
+    accounts = world.people["account_id"]
     draws = [
-        world.net(dict(zip(accounts, rng.choice(TREATMENTS, len(accounts)), strict=True)))
+        net(world, dict(zip(accounts, rng.choice(TREATMENTS, len(accounts)), strict=True)))
         for _ in range(5)
     ]
-    ours = effect(POLICY, by_account(POLICY, world.answers["policy"]), world.truth).net
-    base = flat(POLICY, world.truth)
+    ours = effect(POLICY, by_account(POLICY, world.answers["policy"]), truth(world)).net
+    base = flat(POLICY, truth(world))
     by_bucket, best = (
-        world.net(one) for one in (policy_by(world, pilot, "bucket"), best_of_the_truth(world))
+        net(world, one) for one in (policy_by(world, pilot, "bucket"), best_of_the_truth(world))
     )
     assert max(draws) < base < 0.97 * by_bucket
     assert 1.03 * by_bucket < ours
     assert 1.75 * ours < best < 2.5 * ours
     found = judge(
-        POLICY, table(policy_by(world, pilot, "bucket")), world.answers["policy"], world.truth
+        POLICY, table(policy_by(world, pilot, "bucket")), world.answers["policy"], truth(world)
     )
     assert 0.2 < found.share < 0.95
 
@@ -169,9 +103,9 @@ def table(chosen):
 
 
 def test_the_keys_table_is_lawful_and_within_the_places(world):
-    proven(POLICY, world.answers["policy"], world.truth)
-    policy = world.names["policy"]
-    book = world.names["mine"]
+    proven(POLICY, world.answers["policy"], truth(world))
+    policy = world.policy
+    book = world.mine
     assert breaches(policy, book, DAY, accounts=policy["account_id"].tolist()).empty
     assert not over_capacity(policy, POLICY.capacity).any()
     used = policy["treatment"].value_counts()
@@ -181,34 +115,34 @@ def test_the_keys_table_is_lawful_and_within_the_places(world):
 def test_what_is_not_lawful_takes_points_off_by_name(world):
     chosen = by_account(POLICY, world.answers["policy"])
     reassigned = next(
-        one for one, ways in world.truth.items() if ways["reminder"][2] == ["reassigned_number"]
+        one for one, ways in truth(world).items() if ways["reminder"][2] == ["reassigned_number"]
     )
     worse = {**chosen, reassigned: "reminder"}
-    found = judge(POLICY, table(worse), world.answers["policy"], world.truth)
+    found = judge(POLICY, table(worse), world.answers["policy"], truth(world))
     assert found.share <= 0.9
     assert any("CN-07" in part.note for part in found.parts)
-    people = world.names["people"].set_index("account_id")
-    dear = next((one for one, ways in world.truth.items() if ways["plan"][2]), None)
+    people = world.people.set_index("account_id")
+    dear = next((one for one, ways in truth(world).items() if ways["plan"][2]), None)
     assert dear is not None
-    assert lawful(world).loc[people.index, "plan"].sum() == world.names["may"]["plan"].sum()
+    assert lawful(world).loc[people.index, "plan"].sum() == world.may["plan"].sum()
     planned = next(one for one, kind in chosen.items() if kind == "plan")
     swapped = {**chosen, planned: "none", dear: "plan"}
-    found = judge(POLICY, table(swapped), world.answers["policy"], world.truth)
+    found = judge(POLICY, table(swapped), world.answers["policy"], truth(world))
     assert found.share <= 0.9
     assert any("CN-29" in part.note or "CN-15" in part.note for part in found.parts)
 
 
 def test_who_finds_no_place_is_not_treated(world):
-    everybody = dict.fromkeys(world.truth, "plan")
-    found = effect(POLICY, everybody, world.truth)
-    assert found.beyond == {"plan": len(world.truth) - 65}
-    first = dict.fromkeys(list(world.truth)[:65], "plan")
-    assert found.net == effect(POLICY, first, world.truth).net
+    everybody = dict.fromkeys(truth(world), "plan")
+    found = effect(POLICY, everybody, truth(world))
+    assert found.beyond == {"plan": len(truth(world)) - 65}
+    first = dict.fromkeys(list(truth(world))[:65], "plan")
+    assert found.net == effect(POLICY, first, truth(world)).net
 
 
 def test_the_mistakes_in_the_table_earn_by_their_outcome_what_they_are_given(world):
-    for known in world.mistakes["policy"]:
-        found = judge(POLICY, known.value, world.answers["policy"], world.truth)
+    for known in world.key["policy"].mistakes:
+        found = judge(POLICY, known.value, world.answers["policy"], truth(world))
         assert known.share == 0
         assert found.share < 0.05
 
@@ -217,12 +151,7 @@ def test_the_mistakes_in_the_table_earn_by_their_outcome_what_they_are_given(wor
 
 
 def test_the_key_is_right_and_each_mistake_is_told_apart(world):
-    for task in marked():
-        right = world.key(task)
-        assert mark(task, record(task, right.value), right).whole, task.id
-        for known in right.mistakes:
-            outcome = mark(task, record(task, known.value), right)
-            assert outcome.mistake is known, (task.id, known.text["en"])
+    world.is_marked_as_it_should_be()
 
 
 def test_choices_are_the_same_in_every_world(world):
@@ -242,25 +171,20 @@ def test_the_function_does_what_the_package_does(world):
 # What the texts state.
 
 
-def test_the_points_minutes_and_places_in_the_text_are_those_of_the_tasks(assignment):
+def test_the_points_minutes_and_places_in_the_text_are_those_of_the_tasks():
     for text in (SOURCE["start-en"], SOURCE["start-zh"]):
-        for number in (assignment.points, TASKS.minutes, *POLICY.capacity.values()):
+        for number in (WRITTEN.assignment.points, TASKS.minutes, *POLICY.capacity.values()):
             assert re.search(rf"(?<!\d){number:.0f}(?!\d)", text), number
-    for cell in assignment.graded:
-        for language, pattern in (("en", r"\((\d+) points?[);]"), ("zh", r"（(\d+)分[）；]")):
-            name = "part-4" if cell.by_hand else f"{cell.task}-text"
-            assert float(re.search(pattern, SOURCE[f"{name}-{language}"])[1]) == cell.points
+    WRITTEN.states_its_points("part-4")
 
 
 def test_about_650_accounts_are_past_due(world):
-    assert 600 < len(world.names["late"]) < 725
-    assert set(world.truth) == {str(one) for one in world.names["late"]["account_id"]}
+    assert 600 < len(world.late) < 725
+    assert set(truth(world)) == {str(one) for one in world.late["account_id"]}
 
 
 def test_what_the_model_answer_says_of_the_pilot_is_true(world):
-    found = world.names["effects"].pivot_table(
-        index="segment", columns="treatment", values="effect"
-    )
+    found = world.effects.pivot_table(index="segment", columns="treatment", values="effect")
     assert (found.idxmax(axis=1) == "plan").mean() > 0.8
     late = found.index.str.startswith("M2-3")
     assert found.loc[late, "plan"].min() > found.loc[~late, "plan"].max()
@@ -273,7 +197,7 @@ def test_what_the_model_answer_says_of_the_pilot_is_true(world):
 
 
 def test_what_the_model_answer_says_of_the_table_is_true(world):
-    people = world.names["people"].merge(world.names["policy"], on="account_id")
+    people = world.people.merge(world.policy, on="account_id")
     share = people.groupby("treatment")["segment"].agg(
         late=lambda one: one.str.startswith("M2-3").mean(),
         able=lambda one: one.str.contains(" able_").mean(),
@@ -282,21 +206,17 @@ def test_what_the_model_answer_says_of_the_table_is_true(world):
     assert share.loc[["call", "letter"], "able"].min() > 0.5
     mean = people.groupby("treatment")["instalment"].mean()
     assert mean["plan"] > people["instalment"].mean()
-    best = world.names["benefit"].set_index("account_id").dropna(how="all").idxmax(axis=1)
+    best = world.benefit.set_index("account_id").dropna(how="all").idxmax(axis=1)
     assert (best == "plan").sum() > 400
 
 
 def test_the_intervals_of_the_fairness_check_are_wide(world):
-    gaps = world.names["gaps"].drop(index="30-44")
+    gaps = world.gaps.drop(index="30-44")
     assert (gaps["high"] - gaps["low"] > 0.1).all()
 
 
 def test_the_model_answer_keeps_within_the_length_that_is_asked_for():
-    task = TASKS["defence"]
-    paragraphs = re.sub("### (BEGIN|END) SOLUTION", "", SOURCE["defence"]).strip().split("\n\n")
-    half = len(paragraphs) // 2
-    for part in (paragraphs[:half], paragraphs[half:]):
-        assert task.words[0] <= length("\n\n".join(part)) <= task.words[1]
+    WRITTEN.keeps_to_the_length("defence")
 
 
 def test_a_world_is_small(made):
@@ -307,19 +227,15 @@ def test_a_world_is_small(made):
 def test_the_data_card_names_every_column(world):
     text = (FOLDER / "data-card.md").read_text("utf-8")
     for card in re.findall(r"<!-- lang:\w+ -->(.*?)<!-- /lang -->", text, re.DOTALL):
-        tables = [*world.names["book"].values(), pd.read_csv(FOLDER / "pilot.csv", nrows=1)]
+        tables = [*world.book.values(), pd.read_csv(FOLDER / "pilot.csv", nrows=1)]
         assert all(f"`{name}`" in card for one in tables for name in one.columns)
-    opened = world.names["snapshot"].groupby("account_id")["month"].min()
+    opened = world.snapshot.groupby("account_id")["month"].min()
     assert f"{opened.min():%Y-%m} {opened.max():%Y-%m}" == "2025-09 2026-04"
-    assert len(world.names["book"].accounts) == 9000
+    assert len(world.book.accounts) == 9000
 
 
 def test_no_seed_stands_in_what_is_handed_out():
-    seeds = yaml.safe_load((FOLDER / "key" / "worlds.yaml").read_text("utf-8"))["seeds"]
-    handed = [file for file in Path(FOLDER).glob("*") if file.is_file()]
-    for seed in seeds:
-        assert seed > 10**12
-        assert not [file.name for file in handed if str(seed) in file.read_text("utf-8")]
+    WRITTEN.hides_its_seeds()
 
 
 # The pilot is what its data card says.

@@ -6,105 +6,30 @@ package's own measures.
 
 import json
 import re
-from functools import cache
 
-import IPython.display
 import numpy as np
 import pandas as pd
 import pytest
 
-from duecourse import answers, foresight, monitoring, warning
-from duecourse.answers import MIME, length
+from duecourse import foresight, monitoring, warning
 from duecourse.risk import psi
-from duecourse.tasks import FunctionTask, TextTask, load
-from duecourse.worlds import VARIABLE
-from grader import key
-from grader.assignments import find
-from grader.key import MISTAKE_MIME, KeyedTask, Mistake, lay_out
-from grader.marking import mark
-from grader.worlds import Worlds
-from tests.conftest import ROOT
+from duecourse.tasks import FunctionTask
+from tests.assignments.conftest import Written
 
-ASSIGNMENT = find(ROOT, "early-warning")
-CELLS = ASSIGNMENT.notebooks["early-warning"].cells
-SOURCE = {cell.id: cell.source for cell in CELLS}
-TASKS = load(ASSIGNMENT.folder)
-MARKED = [task for task in TASKS if not isinstance(task, TextTask)]
-NUMBERS = range(1, 9)
-
-
-class World:
-    """One world: its folder of tables, every name of the notebook, answers and known mistakes."""
-
-    def __init__(self, number, folder, tables):
-        self.number, self.tables, self.names = number, tables, {}
-        shown = []
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(IPython.display, "publish_display_data", shown.append)
-            patch.setenv(VARIABLE, str(number))
-            patch.chdir(folder)
-            # tasks.yaml is read for every answer; once is enough here
-            patch.setattr(answers, "load", cache(load))
-            patch.setattr(key, "load", cache(load))
-            for cell in CELLS:
-                if cell.cell_type == "code":
-                    exec(compile(cell.source, cell.id, "exec"), self.names)
-        self.answers = {data[MIME]["task"]: data[MIME] for data in shown if MIME in data}
-        wrong = [data[MISTAKE_MIME] for data in shown if MISTAKE_MIME in data]
-        self.keyed = {
-            task.id: KeyedTask(
-                self.answers[task.id]["value"],
-                tuple(
-                    Mistake(one["value"], one["share"], one["text"])
-                    for one in wrong
-                    if one["task"] == task.id
-                ),
-            )
-            for task in MARKED
-        }
-
-    def __getitem__(self, name):
-        return self.names[name]
-
-
-@pytest.fixture(scope="module")
-def worlds(tmp_path_factory):
-    made = Worlds(ASSIGNMENT, tmp_path_factory.mktemp("cache"))
-    found = []
-    for number in NUMBERS:
-        folder = tmp_path_factory.mktemp(f"world-{number}")
-        lay_out(ASSIGNMENT, folder)
-        made.place(number, folder)
-        found.append(World(number, folder, made.folder(number)))
-    return found
-
-
-def text(name):
-    """Return the English and the Chinese of a text of the notebook."""
-    if name != "committee":
-        return SOURCE[f"{name}-en"], SOURCE[f"{name}-zh"]
-    paragraphs = re.sub("### (BEGIN|END) SOLUTION", "", SOURCE[name]).strip().split("\n\n")
-    half = len(paragraphs) // 2
-    return "\n".join(paragraphs[:half]), "\n".join(paragraphs[half:])
-
-
-def states(name, *figures):
-    """Assert that both languages of a text state the figures; a pair is one for each language."""
-    for figure in figures:
-        pair = figure if isinstance(figure, tuple) else (figure, figure)
-        for found, wanted in zip(text(name), pair, strict=True):
-            assert re.search(rf"(?<![\d.,]){re.escape(wanted)}(?![\d])", found), (name, wanted)
+WRITTEN = Written("early-warning")
+FOLDER, TASKS = WRITTEN.folder, WRITTEN.tasks
+texts, states = WRITTEN.texts, WRITTEN.states
 
 
 def together(worlds, name):
     """Return the lift of each signal and the share it fires in, over the accounts of all worlds."""
     signals, events = [], []
     for world in worlds:
-        day = world[name]
-        ids = world["watch"](day)
-        steep = world["measure"](day, ids)["utilisation_rise"] >= 0.15
-        signals.append(world["fires"](day).assign(steep_rise=steep))
-        events.append(world["fell_behind"](day, ids).notna())
+        day = getattr(world, name)
+        ids = world.watch(day)
+        steep = world.measure(day, ids)["utilisation_rise"] >= 0.15
+        signals.append(world.fires(day).assign(steep_rise=steep))
+        events.append(world.fell_behind(day, ids).notna())
     fired, event = pd.concat(signals, ignore_index=True), pd.concat(events, ignore_index=True)
     return fired[event].sum() / fired.sum() / event.mean(), fired.mean()
 
@@ -113,34 +38,22 @@ def together(worlds, name):
 
 
 def test_there_are_sixty_points_and_every_heading_states_its_own():
-    for cell in CELLS:
-        about = cell.metadata.get("nbgrader", {})
-        if about.get("grade") and cell.cell_type == "code":
-            english, chinese = text(f"{about['grade_id']}-text")
-            assert (
-                f"({about['points']} point{'s' * (about['points'] > 1)})" in english.split("\n")[0]
-            )
-            assert f"（{about['points']}分）" in chinese.split("\n")[0]
-    assert ASSIGNMENT.points == 60
+    WRITTEN.states_its_points("part-5")
+    assert WRITTEN.assignment.points == 60
     states("start", ("60 points", "60分"), (f"{TASKS.minutes} minutes", f"{TASKS.minutes}分钟"))
     states("part-5", ("(15 points)", "（15分）"), ("150 to 600", "150到600"))
 
 
 def test_every_text_for_learners_has_both_languages():
-    names = [cell.id for cell in CELLS if cell.metadata.get("lang") == "en"]
-    twins = [cell.id for cell in CELLS if cell.metadata.get("lang") == "zh"]
-    assert [name.removesuffix("-en") for name in names] == [
-        name.removesuffix("-zh") for name in twins
-    ]
+    WRITTEN.has_both_languages()
 
 
 def test_the_model_answer_keeps_to_the_length_that_is_asked_for():
-    least, most = TASKS["committee"].words
-    assert all(least <= length(part) <= most for part in text("committee"))
+    WRITTEN.keeps_to_the_length("committee")
 
 
 def test_the_data_card_describes_every_column_in_both_languages(worlds):
-    card = (ASSIGNMENT.folder / "data-card.md").read_text("utf-8")
+    card = (FOLDER / "data-card.md").read_text("utf-8")
     assert re.findall(r"<!-- lang:(en|zh) -->", card) == ["en", "zh"]
     for table in worlds[0].tables.glob("*.parquet"):
         assert card.count(f"**`{table.stem}`**") == 2
@@ -150,14 +63,14 @@ def test_the_data_card_describes_every_column_in_both_languages(worlds):
 
 def test_the_unseen_customers_hold_every_edge_and_none_of_the_public_examples(worlds):
     [task] = [task for task in TASKS if isinstance(task, FunctionTask)]
-    file = ASSIGNMENT.folder / "key" / "unseen-inflow-signal.json"
+    file = FOLDER / "key" / "unseen-inflow-signal.json"
     unseen = json.loads(file.read_text("utf-8"))
     assert all(list(one) == task.parameters for one in unseen)
     assert not [one for one in unseen if one in task.examples]
     assert any(one["months"] != sorted(one["months"]) for one in unseen)
     assert any(max(one["months"]) > one["as_of"] for one in unseen)
     assert any(sum(one["inflow"][:3]) == 0 for one in unseen)
-    results = [worlds[0]["inflow_signal"](**one) for one in unseen]
+    results = [worlds[0].inflow_signal(**one) for one in unseen]
     assert {results.count(kind) >= 4 for kind in task.result.options} == {True}
 
 
@@ -171,100 +84,93 @@ def test_a_world_is_small_enough_to_be_handed_out(worlds):
 
 def test_the_key_is_whole_and_each_mistake_told_apart_in_every_world(worlds):
     for world in worlds:
-        for task in MARKED:
-            right = world.keyed[task.id]
-            assert "problems" not in world.answers[task.id], (world.number, task.id)
-            assert mark(task, world.answers[task.id], right).whole, (world.number, task.id)
-            for known in right.mistakes:
-                record = {**world.answers[task.id], "value": known.value}
-                outcome = mark(task, record, right)
-                assert outcome.mistake is known, (world.number, task.id, known.text["en"])
-        assert sum(len(right.mistakes) for right in world.keyed.values()) >= 25
+        world.is_marked_as_it_should_be()
+        assert sum(len(right.mistakes) for right in world.key.values()) >= 25
 
 
 def test_choices_rest_on_the_same_reasons_in_every_world(worlds):
     for name in ("leaks", "shift", "fair-test"):
-        assert len({json.dumps(world.keyed[name].value) for world in worlds}) == 1
-    assert len({world.keyed["best-budget"].value for world in worlds}) > 1
+        assert len({json.dumps(world.key[name].value) for world in worlds}) == 1
+    assert len({world.key["best-budget"].value for world in worlds}) > 1
 
 
 def test_no_answer_hangs_on_the_last_digit(worlds):
     for world in worlds:
-        lift = world["rates"]["lift"]
+        lift = world.rates["lift"]
         assert lift.is_unique
         assert (lift.sub(np.floor(lift)) - 0.5).abs().min() > 0.001
         assert (lift - 1.5).abs().min() > 0.001
-        net = world["budgets"]["net"]
+        net = world.budgets["net"]
         assert (net == net.max()).sum() == 1
-        assert not world["psi"]["psi"].between(0.09, 0.11).any()
-        assert not world["psi"]["psi"].between(0.24, 0.26).any()
+        assert not world.psi["psi"].between(0.09, 0.11).any()
+        assert not world.psi["psi"].between(0.24, 0.26).any()
 
 
 def test_the_answers_agree_with_the_package(worlds):
     for world in worlds:
-        snapshot, payments, day = world["snapshot"], world["payments"], world["ALERT_DAY"]
+        snapshot, payments, day = world.snapshot, world.payments, world.ALERT_DAY
         ids = warning.watched(snapshot, day)
-        assert world["watched"] == len(ids)
+        assert world.watched == len(ids)
         theirs = warning.indicators(snapshot, payments, day).round(4)
-        limits = {name: limit for name, limit in world["LIMITS"].items() if name in theirs}
+        limits = {name: limit for name, limit in world.LIMITS.items() if name in theirs}
         assert len(limits) == 5
-        ours = world["fires"](day)
+        ours = world.fires(day)
         for name, hits in warning.fired(theirs, limits).items():
             assert ours[name].tolist() == hits.tolist(), name
-        score = world["fires"](day).astype(int).dot(world["points"])
-        chosen = warning.alerts(score, world["BUDGET"], least=-1)
-        assert chosen.index.tolist() == world["alerts"]["account_id"].tolist()
+        score = world.fires(day).astype(int).dot(world.points)
+        chosen = warning.alerts(score, world.BUDGET, least=-1)
+        assert chosen.index.tolist() == world.alerts["account_id"].tolist()
         outcomes = monitoring.outcomes(snapshot, day, 6)
         quality = monitoring.alert_quality(chosen, outcomes)
         for name in ("precision", "recall", "lift"):
-            assert world["quality"][name] == pytest.approx(getattr(quality, name))
+            assert world.quality[name] == pytest.approx(getattr(quality, name))
         lead = outcomes.loc[chosen.index, "lead_days"].mean()
-        assert world["lead_time"] == pytest.approx(lead)
-        first, now = world["first"], world["now"]
-        for _row, what, value, _reading in world["psi"].itertuples():
+        assert world.lead_time == pytest.approx(lead)
+        first, now = world.first, world.now
+        for _row, what, value, _reading in world.psi.itertuples():
             assert value == pytest.approx(psi(first[what], now[what]))
-        found = foresight.leaks(world["candidates"], snapshot, payments, day)
-        assert sorted(found) == sorted(world["leaking"])
+        found = foresight.leaks(world.candidates, snapshot, payments, day)
+        assert sorted(found) == sorted(world.leaking)
 
 
 # What the texts state.
 
 
 def test_the_task_names_the_columns_of_the_table_made_in_a_hurry(worlds):
-    columns = set(worlds[0]["candidates"](worlds[0]["snapshot"], worlds[0]["payments"]))
+    columns = set(worlds[0].candidates(worlds[0].snapshot, worlds[0].payments))
     assert columns == set(TASKS["leaks"].options)
-    for found in text("leaks-text"):
+    for found in texts("leaks-text"):
         assert columns <= set(re.findall(r"`(\w+)`", found))
 
 
 def test_the_limits_in_the_table_are_those_of_the_code(worlds):
-    for name, limit in worlds[0]["LIMITS"].items():
+    for name, limit in worlds[0].LIMITS.items():
         shown = f"{limit:.2f}" if isinstance(limit, float) else str(limit)
-        for found in text("signals"):
+        for found in texts("signals"):
             assert re.search(rf"\| `{name}` \|.*\| {shown} \|", found), name
 
 
 def test_no_account_is_opened_after_the_first_list(worlds):
     for world in worlds:
-        assert pd.Timestamp("2025-04-01") <= world["accounts"]["opened_on"].max()
-        assert world["accounts"]["opened_on"].max() < pd.Timestamp("2025-05-01")
-        assert len(world["accounts"]) == 3000
+        assert pd.Timestamp("2025-04-01") <= world.accounts["opened_on"].max()
+        assert world.accounts["opened_on"].max() < pd.Timestamp("2025-05-01")
+        assert len(world.accounts) == 3000
 
 
 def test_the_model_answer_holds_in_every_world(worlds):
     states("committee", ("2,400", "2400"), "200", "60", "900", "6.7%", ("one in nine", "九分之一"))
     assert f"{60 / 900:.1%}" == "6.7%"
     for world in worlds:
-        quality, budgets = world["quality"], world["budgets"].set_index("budget")
-        assert 2350 <= world["watched"] < 2450
+        quality, budgets = world.quality, world.budgets.set_index("budget")
+        assert 2350 <= world.watched < 2450
         assert 1 / 12 <= quality["precision"] < 1 / 7
         assert quality["precision"] > 60 / 900
         assert 0.02 <= quality["precision"] / quality["lift"] < 0.04
         assert 0.25 <= quality["recall"] < 0.42
-        assert world["lead_time"] > 92
+        assert world.lead_time > 92
         assert 17 <= budgets.loc[200, "hits"] < 30
-        assert world["pretended"] > 1.2 * quality["precision"]
-        shifted = world["psi"].set_index("what")["reading"] == "shifted"
+        assert world.pretended > 1.2 * quality["precision"]
+        shifted = world.psi.set_index("what")["reading"] == "shifted"
         assert shifted[shifted].index.tolist() == ["months_on_book"]
 
 
@@ -273,32 +179,32 @@ def test_the_notes_for_the_class_hold_in_every_world(worlds):
         states("for-instructors", low, high)
     states("for-instructors", "2%", "10%", "6.7%", "0.70", "0.02")
     for world in worlds:
-        quality, drift = world["quality"], world["psi"].set_index("what")["psi"]
+        quality, drift = world.quality, world.psi.set_index("what")["psi"]
         assert 0.08 < quality["precision"] < 0.15
         assert 3 < quality["lift"] < 5
         assert 0.25 < quality["recall"] < 0.40
-        assert 95 < world["lead_time"] < 130
-        assert 0.14 < world["pretended"] < 0.22
-        assert 0.02 < world["budgets"]["hits"].diff().iloc[-1] / 200 < 0.10
+        assert 95 < world.lead_time < 130
+        assert 0.14 < world.pretended < 0.22
+        assert 0.02 < world.budgets["hits"].diff().iloc[-1] / 200 < 0.10
         assert drift["months_on_book"] > 0.70
         assert drift.drop("months_on_book").max() < 0.02
-    best = {int(world["best_budget"].removeprefix("alerts-")) for world in worlds}
+    best = {int(world.best_budget.removeprefix("alerts-")) for world in worlds}
     assert best == {100, 200, 400}
-    assert any((world["ranked"](world["ALERT_DAY"]) > 0).sum() < 400 for world in worlds)
+    assert any((world.ranked(world.ALERT_DAY) > 0).sum() < 400 for world in worlds)
 
 
 def test_the_notes_on_lead_time_hold(worlds):
     states("for-instructors", ("six worlds", "六份"), "123", "92")
     medians = []
     for world in worlds:
-        lead = world["first_day"][world["alerts"]["account_id"]].dropna() - world["ALERT_DAY"]
+        lead = world.first_day[world.alerts["account_id"]].dropna() - world.ALERT_DAY
         medians.append(lead.dt.days.median())
     assert medians.count(123) == 6
     assert medians.count(92) == 1
 
 
 def test_the_notes_on_the_six_signals_hold(worlds):
-    points = pd.DataFrame([world["points"] for world in worlds])
+    points = pd.DataFrame([world.points for world in worlds])
     assert points["utilisation_level"].min() == 4
     assert (points["utilisation_rise"] == 0).all()
     assert (points > 0).all().sum() == 1

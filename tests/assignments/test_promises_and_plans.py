@@ -4,85 +4,23 @@ The figures are worked out here with other code than the notebook's solutions wh
 """
 
 import json
-import re
 from datetime import date
-from functools import partial
 
-import nbformat
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
 from duecourse.affordability import fits
-from duecourse.agreement import agree
-from duecourse.answers import read
-from duecourse.tasks import FunctionTask
-from duecourse.worlds import VARIABLE
-from grader.assignments import find
-from grader.worlds import worlds_of
-from tests.conftest import ROOT
+from tests.assignments.conftest import Written
 
-NAME = "promises-and-plans"
-ASSIGNMENT = find(ROOT, NAME)
-TASKS = {task.id: task for task in ASSIGNMENT.tasks}
-NOTEBOOK = nbformat.read(ASSIGNMENT.folder / f"{NAME}.ipynb", 4)
-UNSEEN = json.loads((ASSIGNMENT.folder / "key" / "unseen-promise-state.json").read_text("utf-8"))
-
-
-class Solved:
-    """The solved notebook, run in one world."""
-
-    def __init__(self):
-        self.answers, self.mistakes, self.names = {}, [], {}
-
-    def check(self, task, answer):
-        self.answers[task] = plain(task, answer)
-
-    def mistake(self, task, value, *, share, en, zh):
-        assert 0 <= share < 1
-        assert en
-        assert zh
-        self.mistakes.append((task, plain(task, value)))
-
-    def __getattr__(self, name):
-        return self.names[name]
-
-
-def plain(name, answer):
-    """Return an answer as it is compared."""
-    task = TASKS[name]
-    if isinstance(task, FunctionTask):
-        return {"inputs": UNSEEN, "results": [{"value": answer(**given)} for given in UNSEEN]}
-    found = read(task, answer)
-    assert not found.blank, name
-    assert not found.problems, (name, found.problems)
-    return found.value
+WRITTEN = Written("promises-and-plans")
+texts = WRITTEN.texts
 
 
 @pytest.fixture(scope="module")
-def solved(tmp_path_factory):
+def solved(worlds):
     """The solved notebook in every world, by the world's number."""
-    worlds = worlds_of(ASSIGNMENT, tmp_path_factory.mktemp("cache"))
-    here = tmp_path_factory.mktemp("here")
-    found = {}
-    for number in worlds.numbers:
-        worlds.place(number, here)
-        one = found[number] = Solved()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(here)
-            patch.setenv(VARIABLE, str(number))
-            patch.setattr("duecourse.check", one.check)
-            patch.setattr("grader.key.mistake", one.mistake)
-            for cell in NOTEBOOK.cells:
-                if cell.cell_type == "code":
-                    exec(compile(cell.source, cell.id, "exec"), one.names)
-    return found
-
-
-def texts(name):
-    """Return the English and the Chinese of a text of the notebook."""
-    source = {cell.id: cell.source for cell in NOTEBOOK.cells}
-    return source[f"{name}-en"], source[f"{name}-zh"]
+    return {one.number: one for one in worlds}
 
 
 def in_all(solved, holds):
@@ -91,12 +29,8 @@ def in_all(solved, holds):
 
 
 def test_every_task_says_its_points_in_both_languages():
-    for cell in ASSIGNMENT.graded:
-        pair = texts("part-6" if cell.task == "report" else f"{cell.task}-text")
-        points = f"{cell.points:g}"
-        assert re.search(rf"\({points} points?[);]", pair[0]), cell.task
-        assert re.search(rf"（{points}分[）；]", pair[1]), cell.task
-    assert ASSIGNMENT.points == 60
+    WRITTEN.states_its_points("part-6")
+    assert WRITTEN.assignment.points == 60
     assert "60 points" in texts("start")[0]
     assert "60分" in texts("start")[1]
 
@@ -108,13 +42,8 @@ def test_the_tenth_of_june_is_a_wednesday():
 
 
 def test_every_mistake_is_told_apart_in_every_world(solved):
-    for number, one in solved.items():
-        for place, (task, value) in enumerate(one.mistakes):
-            same = partial(agree, TASKS[task], value)
-            assert not same(one.answers[task]).whole, (number, task, place)
-            for earlier, (other, before) in enumerate(one.mistakes[:place]):
-                if other == task:
-                    assert not same(before).whole, (number, task, earlier, place)
+    for one in solved.values():
+        one.is_marked_as_it_should_be()
 
 
 def test_every_task_with_figures_has_other_answers_in_other_worlds(solved):

@@ -3,9 +3,7 @@
 The figures are worked out here with the package's measures, not with the notebook's solutions.
 """
 
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +12,11 @@ from sklearn.model_selection import cross_val_predict
 
 from duecourse.affordability import instalment, surplus
 from duecourse.risk import information_value, scorecard_points
-from duecourse.tasks import load
+from tests.assignments.conftest import Written
 
-FOLDER = Path(__file__).resolve().parents[2] / "assignments" / "risk-assessment"
-CELLS = json.loads((FOLDER / "risk-assessment.ipynb").read_text("utf-8"))["cells"]
-SOURCE = {cell["id"]: "".join(cell["source"]) for cell in CELLS}
+WRITTEN = Written("risk-assessment")
+FOLDER, SOURCE, TASKS = WRITTEN.folder, WRITTEN.source, WRITTEN.tasks
+states = WRITTEN.states
 KINDS = {
     "number",
     "choice",
@@ -30,23 +28,6 @@ KINDS = {
     "predictions",
     "text",
 }
-
-
-def texts(name):
-    """Return the English and the Chinese of a text of the notebook."""
-    if name != "recommendation":
-        return SOURCE[f"{name}-en"], SOURCE[f"{name}-zh"]
-    paragraphs = re.sub("### (BEGIN|END) SOLUTION", "", SOURCE[name]).strip().split("\n\n")
-    half = len(paragraphs) // 2
-    return "\n".join(paragraphs[:half]), "\n".join(paragraphs[half:])
-
-
-def states(name, *figures):
-    """Assert that both languages of a text state the figures; a pair is one for each language."""
-    for figure in figures:
-        pair = figure if isinstance(figure, tuple) else (figure, figure)
-        for text, wanted in zip(texts(name), pair, strict=True):
-            assert re.search(rf"(?<![\d.,]){re.escape(wanted)}(?!\d)", text), (name, wanted)
 
 
 def count(number):
@@ -107,33 +88,21 @@ def result_at(frame, cutoff):
 
 
 def test_there_are_sixty_points_over_all_kinds_of_answers():
-    points = [cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in CELLS]
-    tasks = load(FOLDER)
-    assert sum(points) == 60
-    assert len(list(tasks)) >= 14
-    assert {task.kind for task in tasks} == KINDS
+    assert WRITTEN.assignment.points == 60
+    assert len(list(TASKS)) >= 14
+    assert {task.kind for task in TASKS} == KINDS
 
 
 def test_every_heading_states_the_points_of_its_task():
-    for cell in CELLS:
-        about = cell["metadata"].get("nbgrader", {})
-        if about.get("grade") and cell["cell_type"] == "code":
-            points = about["points"]
-            english, chinese = texts(f"{about['grade_id']}-text")
-            assert f"({points} point{'s' * (points > 1)})" in english.split("\n")[0]
-            assert f"（{points}分）" in chinese.split("\n")[0]
+    WRITTEN.states_its_points("part-8")
     states("part-8", ("(15 points)", "（15分）"))
-    states("start", ("60 points", "60分"), (f"{load(FOLDER).minutes} minutes", "150分钟"))
+    states("start", ("60 points", "60分"), (f"{TASKS.minutes} minutes", "150分钟"))
 
 
 def test_every_text_for_learners_has_both_languages():
-    names = [cell["id"] for cell in CELLS if cell["metadata"].get("lang") == "en"]
-    twins = [cell["id"] for cell in CELLS if cell["metadata"].get("lang") == "zh"]
-    assert [name.removesuffix("-en") for name in names] == [
-        name.removesuffix("-zh") for name in twins
-    ]
+    WRITTEN.has_both_languages()
     assert set(re.findall(r'(?m)^check\("([\w-]+)"', "\n".join(SOURCE.values()))) == {
-        task.id for task in load(FOLDER) if task.kind != "text"
+        task.id for task in TASKS if task.kind != "text"
     }
 
 

@@ -78,3 +78,11 @@ def test_errors_speak_chinese():
     language.use("zh")
     with pytest.raises(columns.Unmeasurable, match=r"“bad”是空的"):
         risk.bad_rate([])
+
+
+def test_values_without_labels_are_taken_by_position():
+    frame = pd.DataFrame({"a": [1, 2]}, index=[7, 8])
+    assert columns.column(frame, np.array([5, 6]), "score").tolist() == [5, 6]
+    assert columns.column(frame, [5, 6], "score").tolist() == [5, 6]
+    with pytest.raises(columns.Unmeasurable, match="score"):
+        columns.column(frame, [5, 6, 7], "score")

@@ -163,9 +163,7 @@ def test_a_server_that_was_ended_is_started_again():
 
 def test_the_server_outlives_the_thread_that_asked_first():
     with ThreadPoolExecutor(1) as pool:
-        parents = [
-            text(pool.submit(executed, "import os\nprint(os.getppid())").result().cells[0])
-        ]
+        parents = [text(pool.submit(executed, "import os\nprint(os.getppid())").result().cells[0])]
     parents.append(text(executed("import os\nprint(os.getppid())").cells[0]))
     assert parents[0] == parents[1]
 

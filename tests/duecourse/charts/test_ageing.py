@@ -1,12 +1,11 @@
 """Pictures of ageing say what they show, in both languages, and are the same twice."""
 
-from xml.etree import ElementTree as ET
-
 import pandas as pd
 import pytest
 
-from duecourse import ageing, charts, language, rolls, vintages
+from duecourse import ageing, charts, rolls, vintages
 from duecourse.columns import ColumnMissing, Unmeasurable
+from tests.duecourse.charts.pictures import words
 from tests.duecourse.test_ageing import MONTHLY, paid
 from tests.duecourse.test_rolls import BOOK, FLOWS, HELD
 from tests.duecourse.test_vintages import ACCOUNTS, SNAPSHOT
@@ -25,32 +24,6 @@ DRAWINGS = {
     "balances": lambda: charts.vintages(CURVES, "balance_90"),
     "timeline": lambda: charts.timeline(TIMELINE),
 }
-
-
-def words(picture):
-    """Every text of the picture."""
-    return [e.text for e in ET.fromstring(picture.svg).iter() if e.tag.endswith("text")]
-
-
-@pytest.mark.parametrize("spoken", ["en", "zh"])
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_picture_is_readable_and_the_same_twice(name, spoken):
-    language.use(spoken)
-    picture = DRAWINGS[name]()
-    assert picture == DRAWINGS[name]()
-    assert len(picture.alt) >= len(picture.title) > 4
-    assert len(words(picture)) > 4
-    assert "DejaVu" not in picture.svg
-    assert len(picture.svg) < 60_000
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_chinese_pictures_hold_no_english_sentence(name):
-    language.use("zh")
-    picture = DRAWINGS[name]()
-    for text in [*words(picture), picture.title]:
-        assert not {"of", "the", "past", "due", "yuan", "months"} & set(text.split())
-    assert any(ord(c) > 0x2E7F for c in picture.title)
 
 
 def test_the_ageing_says_how_much_is_late_and_draws_what_is():

@@ -1,7 +1,5 @@
 """Pictures of promises, diaries, plans and warnings: readable, the same twice, in both languages."""
 
-from xml.etree import ElementTree as ET
-
 import pandas as pd
 import pytest
 
@@ -10,6 +8,7 @@ from duecourse.bad_months import Shock, stress
 from duecourse.columns import Unmeasurable
 from duecourse.panels.plans import plan_courses
 from duecourse.plans import Household, Plan
+from tests.duecourse.charts.pictures import words
 
 MADE = pd.DataFrame(
     {
@@ -79,33 +78,6 @@ DRAWINGS = {
     "lead": lambda: charts.lead_times(warning.alerts(SCORES, 20), EVENTS),
     "drift": lambda: charts.drift(MONTHS),
 }
-
-
-def words(picture):
-    """Every text of the picture."""
-    return [e.text for e in ET.fromstring(picture.svg).iter() if e.tag.endswith("}text")]
-
-
-@pytest.mark.parametrize("spoken", ["en", "zh"])
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_picture_is_readable_and_the_same_twice(name, spoken):
-    language.use(spoken)
-    picture = DRAWINGS[name]()
-    assert picture == DRAWINGS[name]()
-    assert len(picture.alt) >= len(picture.title) > 0
-    assert len(words(picture)) > 4
-    assert "DejaVu" not in picture.svg
-    assert len(picture.svg) < 30_000
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_chinese_pictures_hold_no_english_sentence(name):
-    language.use("zh")
-    picture = DRAWINGS[name]()
-    for text in [*words(picture), picture.title, picture.alt]:
-        for english in (" of ", " the ", "yuan", "month"):
-            assert english not in text
-    assert any(ord(c) > 0x2E7F for c in picture.title)
 
 
 def test_titles_state_the_finding():

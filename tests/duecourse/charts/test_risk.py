@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from duecourse import charts, fairness, language, risk
 from duecourse.columns import Unmeasurable
 from duecourse.cutoffs import cutoff_table
 from duecourse.panels.cutoff import cutoff_panel
+from tests.duecourse.charts.pictures import words
 
 PD = pd.Series(np.linspace(0.02, 0.95, 80))
 BAD = pd.Series(([0] * 7 + [1]) * 4 + ([0, 1, 1] * 16))
@@ -37,36 +37,6 @@ DRAWINGS = {
     "difficulty": lambda: charts.difficulty(pd.Series({"Surplus": 0.9, "权重 $x$": 0.31})),
     "panel": lambda: cutoff_panel(PD, BAD, CUTOFFS).at(0.3),
 }
-
-
-def words(picture):
-    """Every text of the picture."""
-    return [e.text for e in ET.fromstring(picture.svg).iter() if e.tag.endswith("}text")]
-
-
-@pytest.mark.parametrize("spoken", ["en", "zh"])
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_picture_is_readable_and_the_same_twice(name, spoken):
-    language.use(spoken)
-    picture = DRAWINGS[name]()
-    assert picture == DRAWINGS[name]()
-    assert picture.title
-    assert len(picture.alt) >= len(picture.title)
-    assert len(words(picture)) > 4
-    assert "sans-serif" in picture.svg
-    assert "DejaVu" not in picture.svg
-    assert "<metadata" not in picture.svg
-    assert len(picture.svg) < 60_000
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_chinese_pictures_hold_no_english_sentence(name):
-    language.use("zh")
-    picture = DRAWINGS[name]()
-    for text in [*words(picture), picture.title]:
-        assert " of " not in text
-        assert " the " not in text
-    assert any(ord(c) > 0x2E7F for c in picture.title)
 
 
 def test_drawing_leaves_nothing_on_stderr_and_no_pyplot_behind(caplog):

@@ -71,7 +71,7 @@ def test_the_forecast_starts_after_the_month_and_what_came_stands_beside_it():
 def test_the_view_is_a_table_in_either_language():
     assert 'scope="row"' in roll_book(BOOK).view(1, 1).html()
     language.use("zh")
-    assert "流入下一段的净流转率" in roll_book(BOOK).view(1, 1).html()
+    assert "流入下一档的净流转率" in roll_book(BOOK).view(1, 1).html()
 
 
 def test_the_explorer_begins_with_the_last_month_that_leads_somewhere():
