@@ -69,7 +69,7 @@ def check(task: str, answer: Any) -> None:
         FormError: under ``nbgrader validate``, if the answer is missing or its form is wrong.
     """
     asked = load(Path.cwd())[task]
-    found, name = read(asked, answer), pick(asked.title)
+    found, name = read(asked, answer), pick(asked.title).rstrip("?？。.")
     if found.blank:
         _show({}, _("No answer yet: {task}").format(task=name), found.notes, "open")
         _complain(task, [_("there is no answer yet")])
