@@ -359,7 +359,7 @@ def test_the_segments_follow_cuts_limits_and_treatments(explorer, timed):
     board.drag(small, 0.25)
     expect(none_yet).not_to_have_text("0")
     board.choose(groups, "ArrowDown")
-    expect(board.numbers.locator("th").filter(has_text="sex")).to_have_count(1)
+    expect(board.numbers.locator("th").filter(has_text=_("sex"))).to_have_count(1)
     board.choose(reach, "ArrowDown")
     lost = board.row(segment_name("out_of_reach")).locator("td").nth(1)
     expect(lost).not_to_have_text("0")

@@ -177,20 +177,30 @@ def test_every_solution_works_in_the_lesson_itself(file, monkeypatch):
 
 def test_the_map_of_the_course_is_true():
     here = texts(FOLDER / "00-start-here.ipynb")
-    folder = ROOT / "assignments" / "risk-assessment"
-    minutes = yaml.safe_load((folder / "tasks.yaml").read_text("utf-8"))["minutes"]
-    cells = json.loads((folder / "risk-assessment.ipynb").read_text("utf-8"))["cells"]
-    points = sum(cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in cells)
-    for name in ("map-en", "map-zh"):
-        row = next(line for line in here[name].splitlines() if "risk-assessment*" in line)
-        assert f"| {minutes} |" in row
-        assert re.search(rf"\b{points:g} ?(points|分)", row)
+    for folder in (file.parent for file in ROOT.glob("assignments/*/tasks.yaml")):
+        minutes = yaml.safe_load((folder / "tasks.yaml").read_text("utf-8"))["minutes"]
+        cells = json.loads((folder / f"{folder.name}.ipynb").read_text("utf-8"))["cells"]
+        points = sum(cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in cells)
+        for name in ("map-en", "map-zh"):
+            row = next(line for line in here[name].splitlines() if f"*{folder.name}*" in line)
+            assert f"| {minutes} |" in row
+            assert re.search(rf"\b{points:g} ?(points|分)", row)
     minutes = re.compile(r"(?:About |大约)(\d+)")
     for language_ in language.LANGUAGES:
-        mapped = here[f"map-{language_}"]
-        for file in FILES[:2]:
-            stated = minutes.search(texts(file)[f"title-{language_}"]).group(1)
-            assert f"| {stated} |" in mapped
+        mapped = here[f"map-{language_}"].splitlines()
+        for file in FILES:
+            first = next(
+                cell.source for cell in read(file).cells if cell.metadata.get("lang") == language_
+            )
+            title = first.splitlines()[0].removeprefix("# ")
+            stated = minutes.search("\n".join(texts(file).values())).group(1)
+            row = next(
+                line
+                for line in mapped
+                if file.name in line or (line.startswith("| 0 |") and file.stem.startswith("00"))
+            )
+            assert f"| {stated} |" in row, file.stem
+            assert title in row or file.stem.startswith("00"), file.stem
 
 
 def test_the_sample_is_what_its_card_says():
