@@ -8,6 +8,7 @@ languages is two courses.
 import os
 from pathlib import Path
 
+from duecourse.kept import ANSWERS
 from duecourse.language import VARIABLE
 from grader.course import open_course
 from grader.handback import TEMPLATES
@@ -30,7 +31,7 @@ c.CourseDirectory.autograded_directory = str(course / "autograded")
 c.CourseDirectory.feedback_directory = str(course / "feedback")
 c.CourseDirectory.solution_directory = str(course / "solution")
 c.CourseDirectory.db_url = f"sqlite:///{(ours.folder / 'gradebook.db').as_posix()}"
-# key/ holds what only the instructor may see: nothing of it is copied anywhere.
+# key/ and key.yaml hold what only the instructor may see: nothing of them is copied anywhere.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",
@@ -38,16 +39,19 @@ c.CourseDirectory.ignore = [
     "feedback",
     "key",
     "unseen",
+    "key.yaml",
     # Worlds go out with a release and come back for grading in their own way.
     "worlds",
 ]
 
 # Release: one language; no solution, mistake or instructor's cell.
 c.KeepLanguage.language = language
+c.GiveCases.language = language
 c.GenerateAssignment.preprocessors = [
     "grader.release.DropInstructorCells",
     "grader.release.KeepLanguage",
     "grader.release.GiveWorlds",
+    "grader.release.GiveCases",
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.InstantiateTests",
     "nbgrader.preprocessors.LockCells",
@@ -68,6 +72,7 @@ c.ClearSolutions.text_stub = {"en": "Your answer here.", "zh": "在此作答。"
 # Grading: a submission is read with care, executed without any key, and marked from its answers.
 c.Autograde.exporter_class = "grader.submissions.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
+    "grader.restoring.RestoreAnswers",
     "nbgrader.preprocessors.ClearOutput",
     "grader.submissions.RestoreCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -76,7 +81,7 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     "grader.execution.ExecuteToTheEnd",
-    "grader.grading.MarkAnswers",
+    "grader.cells.MarkAnswers",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -115,6 +120,18 @@ c.DataTypeFilter.display_data_priority = [
 ]
 c.ExecutePreprocessor.store_widget_state = False
 
-# Learners' own files that come back beside the notebook are kept.
+# Learners' own files that come back beside the notebook are kept: no answers that were given in an
+# assignment's own folder, by its author, are ever put in their place.
+c.Autograde.exclude_overwriting = {
+    folder.parent.name: [
+        str(file.relative_to(folder.parent)) for file in folder.rglob("*") if file.is_file()
+    ]
+    for folder in root.glob(f"assignments/*/{ANSWERS}")
+}
 c.ZipCollectApp.collector_plugin = "nbgrader.plugins.zipcollect.FileNameCollectorPlugin"
-c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".json"]
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".json", ".jsonl"]
+# One archive a learner, named by the learner's id; what lies in answers/ stays there.
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[/\\]extracted[/\\](?P<student_id>[^/\\]+)[/\\](?:.*[/\\])?"
+    rf"(?P<file_id>(?:{ANSWERS}[/\\])?[^/\\]+)$"
+)

@@ -6,13 +6,18 @@ and marking use the same rules; this room knows no right answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import Any, Final
 
+from duecourse.coding import compare
 from duecourse.language import _
 from duecourse.tasks import (
+    CallTask,
     ChoicesTask,
     ChoiceTask,
+    CodingTask,
+    DateTask,
     FunctionTask,
     NumberTask,
     OrderingTask,
@@ -60,17 +65,24 @@ def agree(task: Task, given: Any, expected: Any) -> Agreement:
     Choices: hits over the right options less wrong ones over the others. Ordering: pairs in the
     right order less pairs in the wrong one, over all pairs (Kendall's tau, not below 0). Table and
     series: for each column the share of rows that are right, weighted by column; a row too many
-    counts like a row missing. Function: the share of inputs with the right result; where the
+    counts like a row missing. Date: everything within the tolerance in days, half within `rough`.
+    Coding: F1 over turns and labels, where a violation under the wrong rule is half a hit.
+    Function: the share of inputs with the right result; where the
     result is an option, only what lies above always giving the commonest one.
 
-    Predictions and treatments are compared row by row here (are they the same?); how good they are
-    needs the outcomes, see `grader.marking`. Written answers agree when they are the same.
+    Predictions, treatments and calls are compared here for being the same; how good they are needs
+    outcomes or the key of the case, see `grader.marking`. Written answers agree when they are the same.
     """
     match task:
         case NumberTask():
             return Agreement(_value_share(task, given, expected))
-        case ChoiceTask() | TextTask():
+        case DateTask():
+            return Agreement(_date_share(task, given, expected))
+        case ChoiceTask() | TextTask() | CallTask():
             return Agreement(float(given == expected))
+        case CodingTask():
+            turns = sorted(given["labels"].keys() | expected["labels"].keys())
+            return Agreement(compare(given["labels"], expected["labels"], turns, ()).f1)
         case ChoicesTask():
             return _choices(task, given, expected)
         case OrderingTask():
@@ -95,6 +107,13 @@ def _value_share(form: Value, given: Any, expected: Any) -> float:
     if distance <= allowed:
         return 1.0
     return 0.5 if form.rough is not None and distance <= form.rough else 0.0
+
+
+def _date_share(task: DateTask, given: str, expected: str) -> float:
+    distance = abs((date.fromisoformat(given) - date.fromisoformat(expected)).days)
+    if distance <= task.tolerance:
+        return 1.0
+    return 0.5 if task.rough is not None and distance <= task.rough else 0.0
 
 
 def _choices(task: ChoicesTask, given: Sequence[str], expected: Sequence[str]) -> Agreement:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from duecourse.conversations import read_call, read_coding
 from duecourse.errors import DuecourseError
 from duecourse.language import _, pick, tag
 from duecourse.tables import (
@@ -25,8 +26,11 @@ from duecourse.tables import (
     read_treatments,
 )
 from duecourse.tasks import (
+    CallTask,
     ChoicesTask,
     ChoiceTask,
+    CodingTask,
+    DateTask,
     FunctionTask,
     NumberTask,
     OrderingTask,
@@ -36,6 +40,7 @@ from duecourse.tasks import (
     Task,
     TextTask,
     TreatmentsTask,
+    Value,
     did_you_mean,
     load,
 )
@@ -133,6 +138,7 @@ def read(task: Task, answer: Any, folder: Path | None = None) -> Answer:
 def _readers(folder: Path) -> dict[type, Callable[[Any, Any], Answer]]:
     return {
         NumberTask: lambda task, answer: Answer(plain(_single(answer), task)),
+        DateTask: lambda _task, answer: Answer(plain(_single(answer), _DAY)),
         ChoiceTask: lambda task, answer: Answer(_option(task, answer)),
         ChoicesTask: _choices,
         OrderingTask: _ordering,
@@ -141,8 +147,13 @@ def _readers(folder: Path) -> dict[type, Callable[[Any, Any], Answer]]:
         FunctionTask: lambda task, answer: _function(task, answer, folder),
         PredictionsTask: lambda task, answer: read_predictions(task, answer, folder),
         TreatmentsTask: lambda task, answer: _treatments(task, answer, folder),
+        CallTask: lambda task, answer: read_call(task, answer, folder),
+        CodingTask: lambda task, answer: read_coding(task, answer, folder),
         TextTask: _written,
     }
+
+
+_DAY: Final = Value(type="date")
 
 
 def _single(answer: Any) -> Any:

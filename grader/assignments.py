@@ -13,12 +13,17 @@ from nbformat import NotebookNode
 
 import duecourse
 from duecourse.answers import unseen_file
+from duecourse.cases.files import BESIDE, CaseFile
 from duecourse.errors import DuecourseError
+from duecourse.kept import ANSWERS
 from duecourse.tasks import FILE, FunctionTask, PredictionsTask, Tasks, load
 from duecourse.worlds import FOLDER as WORLDS
+from grader.cases import cases_of, files_of
 
 KEY: Final = "key"
 """Folder of an assignment that never leaves the instructor's side."""
+_OWN: Final = (KEY, FILE, WORLDS, BESIDE, ANSWERS)
+"""What of an assignment's folder goes out in its own way or not at all."""
 _CODE: Final = Path(duecourse.__file__).parent
 
 
@@ -89,6 +94,15 @@ class Assignment:
             if cell.metadata.get("nbgrader", {}).get("grade")
         )
 
+    @cached_property
+    def cases(self) -> dict[str, CaseFile]:
+        """The instructor's own files of the cases that its tasks name, by slug.
+
+        Raises:
+            DuecourseError: a case is not there, or its files are not as they should be.
+        """
+        return cases_of(self.folder.parents[1], self.tasks.all_cases)
+
     @property
     def points(self) -> float:
         """The points of the whole assignment."""
@@ -100,7 +114,7 @@ class Assignment:
             file
             for file in sorted(self.folder.rglob("*"))
             if file.is_file()
-            and file.relative_to(self.folder).parts[0] not in (KEY, FILE, WORLDS)
+            and file.relative_to(self.folder).parts[0] not in _OWN
             and file.suffix != ".ipynb"
             and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
         ]
@@ -132,7 +146,7 @@ class Assignment:
         return file.read_text("utf-8")
 
     def digest(self) -> str:
-        """Return what tells this content from any other: notebooks, files, the package."""
+        """Return what tells this content from any other: notebooks, files, cases, the package."""
         taken = hashlib.sha256()
         sources: list[Any] = [
             [cell.cell_type, cell.source, cell.metadata]
@@ -141,8 +155,9 @@ class Assignment:
         ]
         taken.update(json.dumps(sources, sort_keys=True, ensure_ascii=False).encode())
         kept = sorted(file for file in (self.folder / KEY).rglob("*") if file.is_file())
+        cases = [file for case in self.cases.values() for file in files_of(case, key=True)]
         code = sorted(_CODE.rglob("*.py"))
-        for file in (self.folder / FILE, *self.public_files(), *kept, *code):
+        for file in (self.folder / FILE, *self.public_files(), *kept, *cases, *code):
             taken.update(file.name.encode() + b"\0" + file.read_bytes())
         return taken.hexdigest()[:20]
 

@@ -55,14 +55,15 @@ LanguageName = Annotated[
 ]
 
 
-def _example(text: str, *lines: str) -> str:
+def example(text: str, *lines: str) -> str:
+    """Return the help of a command: its text, and how it is called."""
     shown = "\n".join(f"  duecourse {line}" for line in lines)
     return text + "\n\n" + _("Example:") + "\n\n\b\n" + shown
 
 
 @app.command(
     name="workshop",
-    help=_example(
+    help=example(
         _(
             "Build a course with an invented class of 24, grade it, and open JupyterLab.\n\n"
             "Everything lies in course/demonstration (Chinese: course/demonstration-zh) and is "
@@ -104,7 +105,7 @@ def workshop(
 
 @app.command(
     name="release",
-    help=_example(
+    help=example(
         _(
             "Build what learners get, in one language, without solutions.\n\n"
             "The result lies in release/ of the course's folder, and with the lessons in learner/: "
@@ -132,7 +133,7 @@ def release(
 
 @app.command(
     name="autograde",
-    help=_example(
+    help=example(
         _(
             "Grade the submissions of an assignment.\n\n"
             "What was graded before and has not changed is passed over. A submission that cannot "
@@ -205,7 +206,7 @@ def _summary(done: "list[Graded]") -> str:
 
 @app.command(
     name="feedback",
-    help=_example(
+    help=example(
         _(
             "Write the feedback pages of graded submissions.\n\n"
             "They say what is right, so they are held back until the due date has passed."
@@ -247,7 +248,7 @@ def feedback(
 
 @app.command(
     name="report",
-    help=_example(
+    help=example(
         _(
             "Write the report of an assignment: scores, difficulty, mistakes, what waits.\n\n"
             "One page to be read in any browser, offline, or printed, and a table for a "

@@ -11,16 +11,20 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from math import ceil
 from typing import Final
 
 import nbformat
 from nbformat import NotebookNode
 
+from duecourse.cases.files import CaseFile
 from duecourse.errors import DuecourseError
 from duecourse.language import Language, _
 from grader import imitation
+from grader.cases import written_out
 from grader.imitation import Part, parts_of, prerequisites
+from grader.players import RIGHT, taken
 from grader.prose import written_answer
 
 TIMESTAMP: Final = "timestamp.txt"
@@ -101,7 +105,7 @@ class _Plan:
     mistakes: dict[str, int] = field(default_factory=dict)
     raising: str | None = None
     writing: int = 3
-    """Quality of the written answers, as in `written_answer`."""
+    """Quality of the written answers, as in `written_answer`, and of calls and codings."""
 
 
 def make_class(
@@ -111,6 +115,7 @@ def make_class(
     language: Language,
     due: datetime,
     seed: int = 24,
+    cases: Mapping[str, CaseFile] | None = None,
 ) -> list[Submission]:
     """Make 24 submissions in which everything occurs that an instructor should have seen once.
 
@@ -120,6 +125,7 @@ def make_class(
         language: the language in which the learners write.
         due: the due date, aware of its time zone; two learners are late.
         seed: another seed is another class.
+        cases: the instructor's own cases by slug, if the solved notebooks take answers from them.
 
     Returns:
         One submission a learner, in the order of their ids.
@@ -128,7 +134,9 @@ def make_class(
         DuecourseError: a released notebook lacks a cell of its solution, a mistake cell is not as
             the authors' guide has it, or a task has more mistakes than there are learners.
     """
-    parts = [part for notebook in solved.values() for part in parts_of(notebook)]
+    keys = cases or {}
+    plain = {name: _plainly(notebook, keys) for name, notebook in solved.items()}
+    parts = [part for notebook in plain.values() for part in parts_of(notebook)]
     rng = random.Random(seed)  # noqa: S311 - a class is drawn, not a secret
     roles = [shows for shows, count in ROLES.items() for _number in range(count)]
     plans = [
@@ -140,10 +148,30 @@ def make_class(
     made: list[Submission] = []
     for learner, shows, plan in zip(rng.sample(LEARNERS, len(roles)), roles, plans, strict=True):
         moment = _moment(shows, due, rng)
-        files = {**_files(solved, released, shows, plan, language, rng), **_stamp(moment)}
+        own = {
+            name: _plainly(notebook, keys, plan.writing, f"{seed} {learner.id}")
+            for name, notebook in solved.items()
+        }
+        files = {**_files(own, released, shows, plan, language, rng), **_stamp(moment)}
         mistakes = tuple(sorted(plan.mistakes.items()))
         made.append(Submission(learner, files, moment, shows, mistakes))
     return sorted(made, key=lambda submission: submission.learner.id)
+
+
+def _plainly(
+    solved: NotebookNode, cases: Mapping[str, CaseFile], quality: int = RIGHT, seed: str = ""
+) -> NotebookNode:
+    """Return a solved notebook in which a learner's own values stand for those of a case's key.
+
+    A known mistake stays what it is.
+    """
+    found = deepcopy(solved)
+    for cell in found.cells:
+        if cell.cell_type == "code":
+            known = RIGHT if "mistake" in cell.metadata.get("tags", []) else quality
+            value = partial(taken, cases, quality=known, seed=seed)
+            cell.source = written_out(cell.source, value)
+    return found
 
 
 def _plan(shows: Shows, step: float, parts: Sequence[Part], rng: random.Random) -> _Plan:

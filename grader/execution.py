@@ -14,10 +14,12 @@ from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Integer
 
 from duecourse.answers import UNSEEN
+from duecourse.cases.files import BESIDE
 from duecourse.language import _
 from duecourse.tasks import FILE
 from duecourse.worlds import FOLDER, VARIABLE
 from grader.assignments import Assignment
+from grader.cases import place
 from grader.dealing import world_of
 from grader.submissions import NOTE
 from grader.worlds import remove, worlds_of
@@ -32,7 +34,8 @@ class ExecuteToTheEnd(Execute):
 
     A dead kernel, a cell that ignores the interrupt and a notebook over its total time turn the
     remaining code cells into explained errors. Output over the limit is cut. The unseen inputs of
-    function tasks and the learner's own world lie beside the notebook while it runs, and only then.
+    function tasks, the learner's own world and the instructor's own cases without their keys lie
+    beside the notebook while it runs, and only then.
     """
 
     total_seconds = Integer(
@@ -60,20 +63,18 @@ class ExecuteToTheEnd(Execute):
                     _explain(cell, self._stopped or f"{type(error).__name__}: {error}")
             return nb, resources
         finally:
-            remove(beside / UNSEEN)
-            remove(beside / FOLDER)
+            _clear(beside)
 
     def _seconds_left(self, _cell: NotebookNode) -> int:
         return max(1, min(self.timeout, int(self._deadline - time.monotonic())))
 
     def _place_inputs(self, resources: Any, beside: Path) -> None:
-        """Lay down what only the grader gives: unseen inputs, and the learner's own world."""
+        """Lay down what only the grader gives: unseen inputs, the learner's own world, cases."""
         course = CourseDirectory(config=self.config)
         about = resources["nbgrader"]
         name = about["assignment"]
         source = Path(course.root, course.format_path(course.source_directory, ".", name))
-        remove(beside / UNSEEN)
-        remove(beside / FOLDER)
+        _clear(beside)
         if not (source / FILE).is_file():
             return
         assignment = Assignment(source)
@@ -81,6 +82,7 @@ class ExecuteToTheEnd(Execute):
             (beside / UNSEEN).mkdir(parents=True)
             for file, text in inputs.items():
                 (beside / UNSEEN / file).write_text(text, "utf-8")
+        place(assignment.cases.values(), beside, key=False)
         folder = Path(course.root, course.format_path(course.release_directory, ".", name))
         ours = folder.parents[1]
         if worlds := worlds_of(assignment, ours / "keys"):
@@ -124,6 +126,11 @@ class ExecuteToTheEnd(Execute):
             text = text.format(most=self.most_output)
             outs.append(new_output("stream", name="stdout", text=text))
         return None
+
+
+def _clear(beside: Path) -> None:
+    for name in (UNSEEN, FOLDER, BESIDE):
+        remove(beside / name)
 
 
 def _size(content: Any) -> int:

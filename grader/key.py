@@ -21,9 +21,20 @@ from nbformat import NotebookNode
 
 from duecourse.answers import MIME, UNSEEN, read
 from duecourse.errors import DuecourseError
-from duecourse.tasks import FILE, PredictionsTask, TextTask, TreatmentsTask, load
+from duecourse.keeping import GRADING
+from duecourse.tasks import (
+    FILE,
+    CallTask,
+    CodingTask,
+    PredictionsTask,
+    TextTask,
+    TreatmentsTask,
+    load,
+)
 from duecourse.worlds import VARIABLE
 from grader.assignments import Assignment
+from grader.cases import place
+from grader.conversations import basis_of, proven_call
 from grader.kernels import WARM, announce
 from grader.outcome import proven
 from grader.worlds import Worlds, worlds_of
@@ -52,12 +63,14 @@ class KeyedTask:
         mistakes: the known wrong ones.
         labels: for predictions, the outcome (1: bad) by id.
         truth: for treatments, what each does for each account in this world.
+        case: for calls and codings, the part of the case's files that they are marked by.
     """
 
     value: Any
     mistakes: tuple[Mistake, ...] = ()
     labels: dict[str, int] | None = None
     truth: dict[str, Any] | None = None
+    case: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +164,7 @@ def _load(file: Path) -> Key:
             tuple(Mistake(**one) for one in task["mistakes"]),
             task["labels"],
             task["truth"],
+            task["case"],
         )
         for name, task in data["tasks"].items()
     }
@@ -163,13 +177,14 @@ def _execute(
     answers: dict[str, Any] = {}
     mistakes: dict[str, list[Mistake]] = {}
     where = f" in world {number}" if number else ""
-    with tempfile.TemporaryDirectory(prefix="duecourse-key-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="duecourse-key-") as place:
+        folder = Path(place)
         lay_out(assignment, folder)
         if worlds and number:
             worlds.place(number, folder)
         for title, notebook in assignment.notebooks.items():
-            for cell in run(notebook, folder, f"{assignment.name}/{title}{where}", number).cells:
+            name = f"{assignment.name}/{title}{where}"
+            for cell in run(notebook, folder, name, number, kept=False).cells:
                 for data in _published(cell):
                     if record := data.get(MIME):
                         answers[record["task"]] = record
@@ -187,7 +202,7 @@ def _execute(
 
 
 def lay_out(assignment: Assignment, folder: Path) -> None:
-    """Put everything that a notebook of the assignment reads into ``folder``, unseen inputs too."""
+    """Put everything that a solved notebook reads into ``folder``: unseen inputs and keys too."""
     for file in (assignment.folder / FILE, *assignment.public_files()):
         to = folder / file.relative_to(assignment.folder)
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -195,9 +210,12 @@ def lay_out(assignment: Assignment, folder: Path) -> None:
     (folder / UNSEEN).mkdir(exist_ok=True)
     for name, text in assignment.unseen().items():
         (folder / UNSEEN / name).write_text(text, "utf-8")
+    place(assignment.cases.values(), folder, key=True)
 
 
-def run(notebook: NotebookNode, folder: Path, name: str, world: int | None = None) -> NotebookNode:
+def run(
+    notebook: NotebookNode, folder: Path, name: str, world: int | None = None, *, kept: bool = True
+) -> NotebookNode:
     """Execute a copy of a notebook in ``folder`` and return it with its outputs.
 
     Args:
@@ -205,6 +223,7 @@ def run(notebook: NotebookNode, folder: Path, name: str, world: int | None = Non
         folder: the kernel's working directory.
         name: what a message calls the notebook.
         world: the number of the world that it opens, if it opens one.
+        kept: whether answers last, as for a learner; a key starts every call anew.
 
     Raises:
         DuecourseError: a cell raises; the message names the notebook, the cell and the error.
@@ -226,6 +245,8 @@ def run(notebook: NotebookNode, folder: Path, name: str, world: int | None = Non
     surroundings = {name: value for name, value in os.environ.items() if name != VARIABLE}
     if world:
         surroundings[VARIABLE] = str(world)
+    if not kept:
+        surroundings[GRADING] = "key"
     try:
         return _executed(client, surroundings)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -267,8 +288,13 @@ def _checked(
             if truth is None:
                 raise DuecourseError(f"'{task.id}' needs a world.yaml")
             proven(task, record["value"], truth)
+        case = None
+        if isinstance(task, CallTask | CodingTask):
+            case = basis_of(task, assignment.cases[task.case])
+            if isinstance(task, CallTask):
+                proven_call(task, record["value"], case)
         known = tuple(mistakes.pop(task.id, ()))
-        tasks[task.id] = KeyedTask(record["value"], known, labels, truth)
+        tasks[task.id] = KeyedTask(record["value"], known, labels, truth, case)
     if stray := sorted({*answers, *mistakes}):
         raise DuecourseError(f"not in {FILE}: {', '.join(stray)}")
     return tasks

@@ -7,15 +7,26 @@ plain JSON that is checked once more before it is compared.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    TypeAdapter,
+)
 from pydantic import ValidationError as Invalid
 
 from duecourse.agreement import WHOLE, Agreement, Part, agree
 from duecourse.language import _
 from duecourse.risk import auc, calibration_error
 from duecourse.tasks import (
+    CallTask,
+    CodingTask,
     NumberTask,
     OrderingTask,
     PredictionsTask,
@@ -25,6 +36,7 @@ from duecourse.tasks import (
     TreatmentsTask,
 )
 from duecourse.values import LARGEST
+from grader.conversations import judge_call, judge_coding
 from grader.key import KeyedTask, Mistake
 from grader.outcome import judge
 
@@ -88,6 +100,24 @@ class _Results(_Shape):
     results: Annotated[list[_Result], Field(max_length=10_000)]
 
 
+class _Call(_Shape):
+    case: str
+    call: str
+    digest: str
+    choices: Annotated[list[str], Field(max_length=10_000)]
+
+
+class _Coding(_Shape):
+    case: str
+    transcript: str
+    digest: str
+    labels: dict[str, list[str]]
+
+
+def _a_day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
 _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
     "number": TypeAdapter(_Number),
     "choice": TypeAdapter(str),
@@ -98,6 +128,9 @@ _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
     "predictions": TypeAdapter(_Table),
     "treatments": TypeAdapter(_Table),
     "function": TypeAdapter(_Results),
+    "date": TypeAdapter(Annotated[str, AfterValidator(_a_day)]),
+    "call": TypeAdapter(_Call),
+    "coding": TypeAdapter(_Coding),
 }
 
 
@@ -123,14 +156,23 @@ def mark(task: Task, record: Any, right: KeyedTask) -> Outcome:
         return Unreadable(_("the answer holds a number that is too large to compare"))
 
 
-def _compared(task: Task, value: Any, right: KeyedTask) -> Marked:
-    if isinstance(task, PredictionsTask):
+def _compared(task: Task, value: Any, right: KeyedTask) -> Marked | Unreadable:
+    agreement: Agreement | str
+    if isinstance(task, CallTask):
+        assert right.case is not None
+        agreement = judge_call(value, right.case)
+    elif isinstance(task, CodingTask):
+        assert right.case is not None
+        agreement = judge_coding(value, right.value, right.case)
+    elif isinstance(task, PredictionsTask):
         agreement = _predictions(task, value, right)
     elif isinstance(task, TreatmentsTask):
         assert right.truth is not None
         agreement = judge(task, value, right.value, right.truth)
     else:
         agreement = agree(task, value, right.value)
+    if isinstance(agreement, str):
+        return Unreadable(agreement)
     outcome = Marked(min(1.0, max(0.0, agreement.share)), agreement.parts)
     if outcome.whole:
         return outcome
@@ -185,6 +227,11 @@ def _value(task: Task, record: Any) -> Any:
         or len(set(found.columns)) < len(found.columns)
     ):
         raise ValueError("rows of another length than the columns")
+    if isinstance(task, CallTask) and (found.case, found.call) != (task.case, task.call):
+        raise ValueError("another call")
+    if isinstance(task, CodingTask):
+        if (found.case, found.transcript) != (task.case, task.transcript):
+            raise ValueError("another transcript")
     return found.model_dump(exclude_unset=True) if isinstance(found, BaseModel) else found
 
 

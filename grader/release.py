@@ -2,80 +2,37 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
 
+from duecourse.cases.files import BESIDE, SHELF, CaseFile, read
 from duecourse.errors import DuecourseError
+from duecourse.kept import ANSWERS
 from duecourse.language import LANGUAGES, Language, declared
-from duecourse.tasks import FILE, load
+from duecourse.tasks import FILE, CallTask, CodingTask, load
 from grader.assignments import Assignment
+from grader.cases import case_files, files_of
 from grader.course import Course, reason_of
 from grader.dealing import handout, known_learners
+from grader.languages import (
+    INSTRUCTORS,
+    one_language,
+    one_language_of_text,
+    one_language_of_yaml,
+)
 from grader.rubric import insert_rubrics
-from grader.worlds import worlds_of
+from grader.worlds import remove, worlds_of
 
-INSTRUCTORS: Final = frozenset({"mistake", "instructor"})
-"""Tags of cells that never leave the instructor's side."""
 GIVEN: Final = ".given.json"
 """File of a learner's folder that says what was laid out, by content."""
-_KEPT: Final = {"lang", "nbgrader", "slideshow", "jupyter"}
-_BLOCK: Final = re.compile(r"<!-- lang:(\w+) -->\n?(.*?)<!-- /lang -->\n?", re.DOTALL)
-
-
-def one_language(notebook: NotebookNode, language: Language) -> NotebookNode:
-    """Drop the cells of other languages and every cell for instructors, in place."""
-    notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if cell.metadata.get("lang", language) == language
-        and not INSTRUCTORS & set(cell.metadata.get("tags", []))
-    ]
-    for cell in notebook.cells:
-        for name in set(cell.metadata) - _KEPT:
-            del cell.metadata[name]
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.metadata = NotebookNode(
-        {
-            name: notebook.metadata[name]
-            for name in ("kernelspec", "language_info")
-            if name in notebook.metadata
-        }
-    )
-    notebook.metadata["lang"] = language
-    return notebook
-
-
-def one_language_of_text(text: str, language: Language) -> str:
-    """Keep the blocks of one language of a Markdown text (``<!-- lang:en --> ... <!-- /lang -->``)."""
-    return _BLOCK.sub(lambda found: found[2] if found[1] == language else "", text)
-
-
-def one_language_of_data(data: Any, language: Language) -> Any:
-    """Keep one language of every ``{"en": ..., "zh": ...}`` in YAML data."""
-    if isinstance(data, list):
-        return [one_language_of_data(one, language) for one in data]
-    if not isinstance(data, dict):
-        return data
-    if data and set(data) <= set(LANGUAGES) and language in data:
-        return {language: data[language]}
-    return {name: one_language_of_data(value, language) for name, value in data.items()}
-
-
-def one_language_of_tasks(text: str, language: Language) -> str:
-    """Return ``tasks.yaml`` in one language, and with that language's name in it."""
-    data = {"language": language, **one_language_of_data(yaml.safe_load(text), language)}
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
 
 
 class DropInstructorCells(NbGraderPreprocessor):
@@ -114,6 +71,63 @@ class KeepLanguage(NbGraderPreprocessor):
         return nb, resources
 
 
+class GiveCases(NbGraderPreprocessor):
+    """Gives out the cases that an assignment names, in one language and without their keys.
+
+    Whatever lies in the source folder under their place, or under that of learners' own answers,
+    stays where it is.
+    """
+
+    language = Enum(LANGUAGES, default_value="en", help="The language that is kept.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Add them to what goes out with one notebook, which stays as it is."""
+        course = CourseDirectory(config=self.config)
+        name = resources["nbgrader"]["assignment"]
+        source = Path(course.root, course.format_path(course.source_directory, ".", name))
+        folder = Path(course.root, course.format_path(course.release_directory, ".", name))
+        for own in (BESIDE, ANSWERS):
+            remove(folder / own)
+        if (source / FILE).is_file():
+            assignment = Assignment(source)
+            _unknown_to_learners(assignment)
+            given = {
+                f"{BESIDE}/{slug}/{file}": content
+                for slug, case in assignment.cases.items()
+                for file, content in contents_of(case, self.language, key=False)
+            }
+            resources["outputs"] = {**(resources.get("outputs") or {}), **given}
+        return nb, resources
+
+
+def _unknown_to_learners(assignment: Assignment) -> None:
+    """Make sure that no task is marked by a key that every learner has."""
+    marked = [task for task in assignment.tasks if isinstance(task, CallTask | CodingTask)]
+    for task in marked:
+        if assignment.cases[task.case].case.use != "exam":
+            raise DuecourseError(
+                f"{assignment.name}: '{task.id}' is marked by the key of '{task.case}', which is "
+                "for practice: every learner gets that key. Take a case whose use is exam."
+            )
+
+
+def contents_of(case: CaseFile, language: Language, *, key: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the names of a case's files and what they hold in one language.
+
+    Args:
+        case: the case.
+        language: the language to keep.
+        key: whether its key is among them.
+    """
+    for file in files_of(case, key=key):
+        content = file.read_bytes()
+        if file.suffix == ".yaml":
+            content = one_language_of_yaml(content.decode("utf-8-sig"), language).encode()
+        yield file.name, content
+
+
 class GiveWorlds(NbGraderPreprocessor):
     """Gives out the worlds of an assignment beside its notebook, and who works in which.
 
@@ -138,7 +152,7 @@ class GiveWorlds(NbGraderPreprocessor):
 def texts_of(folder: Path, language: Language) -> Iterator[tuple[str, str]]:
     """Yield the name and the one-language text of ``tasks.yaml`` and every Markdown file."""
     if (folder / FILE).is_file():
-        yield FILE, one_language_of_tasks((folder / FILE).read_text("utf-8"), language)
+        yield FILE, one_language_of_yaml((folder / FILE).read_text("utf-8"), language)
     for file in sorted(folder.glob("*.md")):
         yield file.name, one_language_of_text(file.read_text("utf-8"), language)
 
@@ -174,8 +188,9 @@ def _declare(folder: Path, language: Language) -> None:
 
 
 def lay_out(course: Course, folder: Path) -> list[Path]:
-    """Build a learner's folder: the lessons in the course's language, the released assignments.
+    """Build a learner's folder: lessons, practice cases, and the released assignments.
 
+    All of it is in the course's language. The exam cases of released assignments come with them.
     A file that somebody changed since it was laid out is somebody's work and stays as it is; so
     does every file of a learner's own. Everything else is written anew.
 
@@ -189,15 +204,22 @@ def lay_out(course: Course, folder: Path) -> list[Path]:
     _declare(folder, course.language)
     note = folder / GIVEN
     given = json.loads(note.read_text("utf-8")) if note.is_file() else {}
+    old = {name for name in given if name.startswith(f"{SHELF}/")}
     kept = []
     for name, content in _handout(course):
         to = folder / name
+        old.discard(name)
         if to.is_file() and digest_of(to.read_bytes()) not in (given.get(name), digest_of(content)):
             kept.append(to)
             continue
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_bytes(content)
         given[name] = digest_of(content)
+    for name in old:
+        # A case that was taken back, such as for an exam, must not stay there with its key.
+        if (folder / name).is_file() and digest_of((folder / name).read_bytes()) == given[name]:
+            (folder / name).unlink()
+        del given[name]
     note.write_text(json.dumps(given, indent=0, sort_keys=True), "utf-8")
     return kept
 
@@ -220,6 +242,12 @@ def _handout(course: Course) -> Iterator[tuple[str, bytes]]:
         elif file.suffix == ".md":
             content = one_language_of_text(content.decode(), course.language).encode()
         yield f"notebooks/{file.relative_to(lessons).as_posix()}", content
+    for file in case_files(course.root):
+        case = read(file.parent)
+        if case.case.use == "practice":
+            place = file.parent.relative_to(course.root).as_posix()
+            for name, content in contents_of(case, course.language, key=True):
+                yield f"{place}/{name}", content
     for file in sorted(released.rglob("*")):
         if file.is_file():
             yield f"assignments/{file.relative_to(released).as_posix()}", file.read_bytes()

@@ -23,6 +23,8 @@ LARGEST: Final = 20 * 1024 * 1024
 """Bytes that a submitted notebook may have."""
 NOTE: Final = "unreadable"
 CONTENT: Final = "content"
+LOST: Final = "lost"
+"""Why calls and codings that were handed in are of no use, by task."""
 
 
 class UnreadableSubmission(DuecourseError):
@@ -120,8 +122,9 @@ class RestoreCells(NbGraderPreprocessor):
         nb.metadata["duecourse"] = {
             CONTENT: content_of(Path(course.root, resources["metadata"]["path"]))
         }
-        if NOTE in resources:
-            nb.metadata["duecourse"][NOTE] = resources[NOTE]
+        for about in (NOTE, LOST):
+            if about in resources:
+                nb.metadata["duecourse"][about] = resources[about]
         seen: set[str] = set()
         for cell in reversed(nb.cells):
             claimed = cell.metadata.pop("nbgrader", None)

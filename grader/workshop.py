@@ -131,12 +131,20 @@ def _clear(course: Course) -> None:
 
 
 def _class(course: Course, name: str, due: datetime, seed: int) -> list[Submission]:
-    solved = course.assignment(name).notebooks
+    assignment = course.assignment(name)
+    solved = assignment.notebooks
     folder = course.folder / "release" / name
     released = {
         notebook: nbformat.read(folder / f"{notebook}.ipynb", as_version=4) for notebook in solved
     }
-    return make_class(solved, released, language=course.language, due=due, seed=seed)
+    return make_class(
+        solved,
+        released,
+        language=course.language,
+        due=due,
+        seed=seed,
+        cases=assignment.cases,
+    )
 
 
 def _enrol(course: Course) -> None:

@@ -20,7 +20,8 @@ import yaml
 from duecourse.errors import DuecourseError
 from grader.course import Course, open_course
 from grader.key import key_of
-from grader.release import lay_out, one_language_of_data, one_language_of_text, release
+from grader.languages import one_language_of_data, one_language_of_text
+from grader.release import lay_out, release
 from tests.conftest import ROOT, cell_of, handed_out
 from tests.grader import many_worlds
 

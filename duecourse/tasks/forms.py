@@ -1,34 +1,20 @@
-"""What an assignment asks: ``tasks.yaml``, checked on load.
+"""The forms that an answer can have: one model for each kind of task."""
 
-The file is public. It says which *form* each answer has (kind, columns, units, limits, options,
-rubric) and how exact it must be, never what is right.
-"""
+from typing import Annotated, Any, Literal
 
-import difflib
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from duecourse.errors import DuecourseError
-from duecourse.language import _
-
-FILE: Final = "tasks.yaml"
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same as the safe loader, ten times as fast where its C library is there."""
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Text = Annotated[dict[Literal["en", "zh"], str], Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of the file: nothing that is not asked for, and never changed once read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Value(_Part):
+class Value(Part):
     """The form of one value: its type, unit and limits, and how exact it must be."""
 
     type: Literal["number", "integer", "text", "date", "boolean"] = "number"
@@ -49,7 +35,7 @@ class Value(_Part):
     """Share of a table's points, relative to its other columns."""
 
 
-class _Task(_Part):
+class _Task(Part):
     id: Name
     title: Text
     topics: list[Name] = []
@@ -62,6 +48,16 @@ class NumberTask(_Task, Value):
 
     kind: Literal["number"]
     type: Literal["number", "integer"] = "number"
+
+
+class DateTask(_Task):
+    """A day."""
+
+    kind: Literal["date"]
+    tolerance: int = Field(default=0, ge=0)
+    """Days from the right day that still count as right."""
+    rough: int | None = Field(default=None, gt=0)
+    """Days from it that earn half: the right way to count, one step amiss."""
 
 
 class _Options(_Task):
@@ -134,7 +130,7 @@ class FunctionTask(_Task):
     result: Value
 
 
-class Weights(_Part):
+class Weights(Part):
     """What counts how much in a prediction."""
 
     auc: float = Field(default=0.6, ge=0)
@@ -209,14 +205,32 @@ class TreatmentsTask(_Task):
         )
 
 
-class Level(_Part):
+class CallTask(_Task):
+    """A call of a case, played to its end; it is played again when it is marked."""
+
+    kind: Literal["call"]
+    case: Name
+    """The case: the name of its folder."""
+    call: Name
+
+
+class CodingTask(_Task):
+    """The labels of a transcript of a case, turn by turn."""
+
+    kind: Literal["coding"]
+    case: Name
+    """The case: the name of its folder."""
+    transcript: Name
+
+
+class Level(Part):
     """One level of a rubric's criterion."""
 
     points: float = Field(ge=0)
     text: Text
 
 
-class Criterion(_Part):
+class Criterion(Part):
     """One criterion of a rubric, from nothing upward."""
 
     id: Name
@@ -242,98 +256,14 @@ Task = Annotated[
     | ChoiceTask
     | ChoicesTask
     | OrderingTask
+    | DateTask
     | TableTask
     | SeriesTask
     | FunctionTask
     | PredictionsTask
     | TreatmentsTask
+    | CallTask
+    | CodingTask
     | TextTask,
     Field(discriminator="kind"),
 ]
-
-
-class Tasks(_Part):
-    """Everything that ``tasks.yaml`` holds."""
-
-    title: Text
-    minutes: int = Field(gt=0)
-    language: Literal["en", "zh"] | None = None
-    """The language that a release kept."""
-    tasks: Annotated[list[Task], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> "Tasks":
-        ids = [task.id for task in self.tasks]
-        if twice := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"these ids stand twice: {twice}")
-        return self
-
-    def __iter__(self) -> Iterator[Task]:  # type: ignore[override]  # a model iterates over fields
-        """Iterate over the tasks in their order."""
-        return iter(self.tasks)
-
-    def __contains__(self, name: object) -> bool:
-        return any(task.id == name for task in self.tasks)
-
-    def __getitem__(self, name: str) -> Task:
-        for task in self.tasks:
-            if task.id == name:
-                return task
-        text = _("There is no task '{name}' in {file}.").format(name=name, file=FILE)
-        raise DuecourseError(text + did_you_mean(name, [task.id for task in self.tasks]))
-
-
-def did_you_mean(name: str, known: list[str]) -> str:
-    """Return what exists, and the nearest of it, as the end of an error message."""
-    near = difflib.get_close_matches(name, known, n=1)
-    there = _("It has: {names}.").format(names=", ".join(known))
-    guess = _("Did you mean '{name}'?").format(name=near[0]) if near else ""
-    return _(" {there} {guess}").format(there=there, guess=guess).rstrip()
-
-
-def load(folder: Path) -> Tasks:
-    """Read the tasks of the assignment in ``folder``.
-
-    Raises:
-        DuecourseError: the file is missing, or something in it is not allowed; the message names
-            the file, the place in it, what was found and what is allowed.
-    """
-    file = folder / FILE
-    if not file.is_file():
-        text = _(
-            "There is no {file} in {folder}. "
-            "Open the notebook from the folder that it was handed out in."
-        )
-        raise DuecourseError(text.format(file=FILE, folder=folder.resolve()))
-    return parse(file.read_text("utf-8"), str(file))
-
-
-def parse(text: str, name: str) -> Tasks:
-    """Read tasks from YAML text; ``name`` stands for it in messages.
-
-    Raises:
-        DuecourseError: as `load`.
-    """
-    try:
-        return _parsed(text)
-    except yaml.YAMLError as error:
-        raise DuecourseError(f"{name} is not readable as YAML: {error}") from error
-    except ValidationError as error:
-        raise DuecourseError("\n".join(complaints(error, name))) from error
-
-
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> Tasks:
-    """Read tasks once: every check and every mark asks for them, and YAML is slow."""
-    return Tasks.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506  # a safe loader
-
-
-def complaints(error: ValidationError, name: str) -> list[str]:
-    """Return one line for everything that pydantic found wrong in the file ``name``."""
-
-    def line(found: Mapping[str, Any]) -> str:
-        where = ".".join(str(step) for step in found["loc"]) or "the file"
-        shown = repr(found["input"])
-        return f"{name}: {where}: {found['msg']}; found {shown[:80]}"
-
-    return [line(found) for found in error.errors()]

@@ -1,0 +1,1 @@
+"""What authors need: content that checks itself, and starting points for new content."""
