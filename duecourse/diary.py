@@ -6,7 +6,7 @@ the customer's own wishes forbid.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
 
@@ -18,29 +18,47 @@ from duecourse.columns import Unmeasurable, column, complete, flags
 from duecourse.days import Day, day, days
 from duecourse.language import _
 from duecourse.promises import KEPT, outcome, unique
+from duecourse.rules.book import rule
+from duecourse.rules.kinds import Hours, Limit
 
 REMINDER, CALL = STEPS = ("reminder", "call")
 MOVED, LETTERS_ONLY, REASSIGNED = "moved", "letters_only", "number_reassigned"
 NO_TIME, DISPUTED = "no_time", "balance_disputed"
 
 
+def _hours() -> Hours:
+    test = rule("CN-05").test("hours")
+    assert isinstance(test, Hours)
+    return test
+
+
+def _limit(name: str) -> int:
+    test = rule("CN-06").test(name)
+    assert isinstance(test, Limit)
+    return test.most
+
+
 @dataclass(frozen=True)
 class ContactRules:
-    """Limits on contacts with one debtor in mainland China; provisional, both texts read second-hand.
+    """Limits on contacts with one debtor in mainland China, as the rule base has them.
 
     CN-05: no collection from 22:00 to 08:00 unless agreed. CN-06: at most three calls with a
     connection a day and debtor, lender and agency counted together; unanswered attempts on one
-    number at most six a day (advisory). Sources: GB/T 45251-2025, a recommended standard, and the
-    banking association's guideline of 2026, a self-regulation; neither is a statute.
+    number at most six a day (advisory). Both texts are known second-hand, so the limits are
+    provisional; neither is a statute. `duecourse.rules.explain` says more.
     """
 
-    opens: time = time(8)
-    closes: time = time(22)
-    contacts_a_day: int = 3
-    attempts_a_number: int = 6
-    since: date = date(2025, 2, 28)
+    opens: time = field(default_factory=lambda: _hours().opens)
+    closes: time = field(default_factory=lambda: _hours().closes)
+    contacts_a_day: int = field(default_factory=lambda: _limit("connected_calls"))
+    attempts_a_number: int = field(default_factory=lambda: _limit("unanswered_attempts"))
+    since: date = field(default_factory=lambda: rule("CN-05").entry.versions[0].start)
     rules: tuple[str, ...] = ("CN-05", "CN-06")
-    provisional: bool = True
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a text behind them is still to be read and checked."""
+        return any(rule(name).provisional for name in self.rules)
 
 
 RULES: Final = ContactRules()

@@ -11,7 +11,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from math import ceil
 from typing import Final
 
@@ -22,9 +21,8 @@ from duecourse.cases.files import CaseFile
 from duecourse.errors import DuecourseError
 from duecourse.language import Language, _
 from grader import imitation
-from grader.cases import written_out
 from grader.imitation import Part, parts_of, prerequisites
-from grader.players import RIGHT, taken
+from grader.players import plainly
 from grader.prose import written_answer
 
 TIMESTAMP: Final = "timestamp.txt"
@@ -135,7 +133,7 @@ def make_class(
             the authors' guide has it, or a task has more mistakes than there are learners.
     """
     keys = cases or {}
-    plain = {name: _plainly(notebook, keys) for name, notebook in solved.items()}
+    plain = {name: plainly(notebook, keys) for name, notebook in solved.items()}
     parts = [part for notebook in plain.values() for part in parts_of(notebook)]
     rng = random.Random(seed)  # noqa: S311 - a class is drawn, not a secret
     roles = [shows for shows, count in ROLES.items() for _number in range(count)]
@@ -149,29 +147,13 @@ def make_class(
     for learner, shows, plan in zip(rng.sample(LEARNERS, len(roles)), roles, plans, strict=True):
         moment = _moment(shows, due, rng)
         own = {
-            name: _plainly(notebook, keys, plan.writing, f"{seed} {learner.id}")
+            name: plainly(notebook, keys, plan.writing, f"{seed} {learner.id}")
             for name, notebook in solved.items()
         }
         files = {**_files(own, released, shows, plan, language, rng), **_stamp(moment)}
         mistakes = tuple(sorted(plan.mistakes.items()))
         made.append(Submission(learner, files, moment, shows, mistakes))
     return sorted(made, key=lambda submission: submission.learner.id)
-
-
-def _plainly(
-    solved: NotebookNode, cases: Mapping[str, CaseFile], quality: int = RIGHT, seed: str = ""
-) -> NotebookNode:
-    """Return a solved notebook in which a learner's own values stand for those of a case's key.
-
-    A known mistake stays what it is.
-    """
-    found = deepcopy(solved)
-    for cell in found.cells:
-        if cell.cell_type == "code":
-            known = RIGHT if "mistake" in cell.metadata.get("tags", []) else quality
-            value = partial(taken, cases, quality=known, seed=seed)
-            cell.source = written_out(cell.source, value)
-    return found
 
 
 def _plan(shows: Shows, step: float, parts: Sequence[Part], rng: random.Random) -> _Plan:

@@ -5,13 +5,17 @@ Used by the demonstration class. What they do is drawn from the case's own scrip
 
 import random
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
 from typing import Any, Final
+
+from nbformat import NotebookNode
 
 from duecourse.calls.engine import Course, Impossible, begin
 from duecourse.calls.prospects import Prospects
 from duecourse.cases.files import CaseFile
 from duecourse.coding import VIOLATION
-from grader.cases import best_of, expert_of, key_of, right_of
+from grader.cases import best_of, expert_of, key_of, right_of, written_out
 
 RIGHT: Final = 3
 """The best of four qualities; 0 is the worst."""
@@ -19,6 +23,28 @@ _SLIPS: Final = {2: 0.2, 1: 0.45, 0: 1.0}
 """How likely each choice of a call is anything but the best one."""
 _LOST: Final = {2: 0.2, 1: 0.5, 0: 0.75}
 """How likely each label of an expert is not given."""
+
+
+def plainly(
+    solved: NotebookNode, cases: Mapping[str, CaseFile], quality: int = RIGHT, seed: str = ""
+) -> NotebookNode:
+    """Return a solved notebook in which a learner's own values stand for those of a case's key.
+
+    A known mistake stays what it is.
+
+    Args:
+        solved: the notebook; it is not changed.
+        cases: the instructor's own cases by slug.
+        quality: of what the learner plays and codes, from 0 to 3.
+        seed: another seed is another learner.
+    """
+    found = deepcopy(solved)
+    for cell in found.cells:
+        if cell.cell_type == "code":
+            known = RIGHT if "mistake" in cell.metadata.get("tags", []) else quality
+            value = partial(taken, cases, quality=known, seed=seed)
+            cell.source = written_out(cell.source, value)
+    return found
 
 
 def taken(

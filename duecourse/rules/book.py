@@ -17,6 +17,24 @@ from duecourse.rules.shelf import book, entries, entry
 from duecourse.rules.standing import NotInForce, Rule
 from duecourse.tasks import did_you_mean
 
+__all__ = [
+    "PENALTIES",
+    "SEVERITIES",
+    "Change",
+    "Day",
+    "NotInForce",
+    "Rule",
+    "book",
+    "changes",
+    "day",
+    "entries",
+    "entry",
+    "penalty",
+    "prime_rate",
+    "rule",
+    "rules",
+    "severity",
+]
 Day: TypeAlias = str | date | datetime
 """A day as people write it: "2026-03-31", a date, a moment (its time of day is left out)."""
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -29,7 +47,7 @@ PENALTIES: Final[dict[Severity, float]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Change:
     """What happens to a rule on a day.
 
@@ -44,6 +62,9 @@ class Change:
     id: str
     before: Version | None
     after: Version | None
+
+    def __repr__(self) -> str:
+        return f"<Change {self.on} {self.id} {self.kind}>"
 
     def __str__(self) -> str:
         """Return day, what happens, and the rule."""

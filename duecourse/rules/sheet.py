@@ -42,7 +42,9 @@ class Sheet:
     ) -> None:
         order = np.argsort(at, kind="stable")
         self.rows: Ints = order
-        self.table = table.iloc[order].reset_index(drop=True)
+        known = table[[name for name in table.columns if name in columns()]]
+        sorted_already = bool((order == np.arange(len(order))).all())
+        self.table = (known if sorted_already else known.iloc[order]).reset_index(drop=True)
         self.clock = at[order]
         self.day: Ints = self.clock.astype("datetime64[D]").astype(np.int64)
         self.minute: Ints = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from duecourse.rules.columns import labels
 from duecourse.language import pick
+from duecourse.rules.columns import labels
 from duecourse.rules.contact import Contact
 from duecourse.rules.kinds import (
     After,

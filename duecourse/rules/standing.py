@@ -10,7 +10,7 @@ from duecourse.rules.shelf import book
 from duecourse.tasks import Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rule:
     """A rule as it stands on a day.
 
@@ -97,6 +97,14 @@ class Rule:
         """What a log or a table of accounts can show of it."""
         return self.version.tests
 
+    def test(self, name: str) -> AnyTest:
+        """Return one of its tests.
+
+        Raises:
+            KeyError: this version has none of this name.
+        """
+        return {one.name: one for one in self.tests}[name]
+
     def severity_of(self, test: AnyTest) -> Severity:
         """Return how much a breach found by one of its tests weighs."""
         return self.version.severity_of(test)
@@ -115,13 +123,16 @@ class Rule:
             "zh": "；".join(f"{law['zh']}{a['zh']}" if a else law["zh"] for law, a in parts),
         }
 
+    def __repr__(self) -> str:
+        return f"<Rule {self.id} from {self.start}>"
+
     def __str__(self) -> str:
         """Return id and title, and that it is provisional where it is."""
         label = _("{id} {title} (provisional)") if self.provisional else "{id} {title}"
         return label.format(id=self.id, title=self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NotInForce:
     """There is such a rule, but not on that day. It counts as false.
 
@@ -144,6 +155,9 @@ class NotInForce:
 
     def __bool__(self) -> bool:
         return False
+
+    def __repr__(self) -> str:
+        return f"<NotInForce {self.id} on {self.on}>"
 
     def __str__(self) -> str:
         """Return when it was, or will be, in force."""

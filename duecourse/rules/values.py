@@ -24,7 +24,7 @@ def days_of(values: Series, name: str) -> NDArray[np.datetime64]:
     if values.dtype == object and values.dropna().map(lambda one: isinstance(one, date)).all():
         values = pd.to_datetime(values)
     if not is_datetime64_any_dtype(values):
-        raise wrong(name, _("days"), values.dropna().iloc[0])
+        raise wrong(name, _("calendar days"), values.dropna().iloc[0])
     if values.dt.tz is not None:
         values = values.dt.tz_localize(None)
     return values.to_numpy().astype("datetime64[D]")

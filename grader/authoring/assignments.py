@@ -8,12 +8,14 @@ from typing import Final
 from nbformat import NotebookNode
 
 from duecourse.errors import DuecourseError
-from duecourse.tasks import FILE, Task, TextTask
+from duecourse.language import _
+from duecourse.tasks import FILE, CallTask, CodingTask, Task, TextTask
 from grader.assignments import Assignment, GradedCell
 from grader.authoring.findings import Finding, found
-from grader.authoring.lessons import START, lint_place_on_the_map
+from grader.authoring.lessons import START, lint_place_on_the_map, use_of
 from grader.authoring.notebooks import lint_notebook
 from grader.authoring.texts import lint_languages
+from grader.cases import case_files
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _NBGRADER: Final = {"grade_id", "grade", "solution", "locked", "task", "schema_version"}
@@ -50,6 +52,8 @@ def _tasks(
 ) -> Iterator[Finding]:
     solved, mistaken = _solved(notebooks), _mistaken(notebooks)
     for task in tasks:
+        if isinstance(task, CallTask | CodingTask):
+            yield from _with_open_key(file, task)
         cell = graded.get(task.id)
         if cell is None:
             continue
@@ -61,6 +65,13 @@ def _tasks(
             yield found("A404", file, task.id, task=task.id)
         if not isinstance(task, TextTask) and task.id not in mistaken:
             yield found("A405", file, task.id, task=task.id)
+
+
+def _with_open_key(file: Path, task: CallTask | CodingTask) -> Iterator[Finding]:
+    for case in case_files(file.parents[2]):
+        if case.parent.name == task.case and use_of(case) == "practice":
+            why = _("the key of the practice case '{case}' is in every learner's hands")
+            yield found("C114", file, task.id, why=why.format(case=task.case))
 
 
 def _metadata(file: Path, notebook: NotebookNode) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from duecourse.language import LANGUAGES
-from duecourse.tasks import FILE
+from duecourse.language import LANGUAGES, _
 from grader.assignments import Assignment
 from grader.authoring.findings import Finding, found
 from grader.authoring.notebooks import lint_notebook
+from grader.cases import case_files
 
 START: Final = "00-start-here.ipynb"
 CALL: Final = re.compile(r'practice\("([a-z0-9-]+)"\)\.check\(answer\)')
@@ -21,6 +21,7 @@ _MINUTES: Final = {
     "en": re.compile(r"[Aa]bout (\d+) minutes"),
     "zh": re.compile(r"大约 ?(\d+) ?分钟"),
 }
+_USE: Final = re.compile(r"^use: *(\w+)", re.MULTILINE)
 _POINTS: Final = {"en": r"\b{points:g} points", "zh": r"{points:g} ?分"}
 
 
@@ -31,6 +32,7 @@ def lint_lesson(file: Path) -> Iterator[Finding]:
     if notebook is None:
         return
     yield from _questions(file, notebook)
+    yield from _cases(file, notebook)
     yield from _on_the_map(file, notebook)
 
 
@@ -45,6 +47,21 @@ def _questions(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
     for name in known:
         if asked.count(name) != 1:
             yield found("L301", there, name, name=name, count=asked.count(name))
+
+
+def _cases(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
+    exam = [one.parent.name for one in case_files(file.parents[1]) if use_of(one) == "exam"]
+    for cell in notebook.cells:
+        for slug in exam:
+            if cell.cell_type == "code" and f'"{slug}"' in cell.source:
+                why = _("a lesson opens the exam case '{case}'").format(case=slug)
+                yield found("C114", file, cell.get("id", ""), why=why)
+
+
+def use_of(file: Path) -> str:
+    """Return what the case file says the case is used for, whatever else is wrong with it."""
+    said = _USE.search(file.read_text("utf-8"))
+    return said[1] if said else ""
 
 
 def _on_the_map(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
@@ -80,8 +97,3 @@ def _map(notebooks: Path) -> dict[str, list[str]]:
     start = nbformat.read(notebooks / START, as_version=4)
     texts = {cell.id: cell.source for cell in start.cells}
     return {language: texts.get(f"map-{language}", "").splitlines() for language in LANGUAGES}
-
-
-def assignments_of(root: Path) -> list[Assignment]:
-    """Return all assignments below ``root``."""
-    return [Assignment(file.parent) for file in sorted(root.glob(f"assignments/*/{FILE}"))]

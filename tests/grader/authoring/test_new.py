@@ -15,12 +15,19 @@ from grader.key import key_of
 from grader.marking import Marked, mark
 
 
+def use(case, what):
+    file = case / "case.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("\nuse: practice", f"\nuse: {what}"), "utf-8")
+
+
 @pytest.fixture
 def started(root, case):
-    """A checkout with a case, a lesson and an assignment from it, and plain ones."""
+    """A checkout with a case, a lesson from it, an exam case, an assignment from it, and plain ones."""
     new_lesson(root, "a-returned-debit", case.name)
     new_lesson(root, "plain")
-    new_assignment(root, "debit-exam", case.name)
+    use(new_case(root, "late-debit"), "exam")
+    new_assignment(root, "debit-exam", "late-debit")
     new_assignment(root, "plain-exam")
     return root
 
@@ -29,7 +36,19 @@ def test_everything_that_is_started_passes(started):
     # The start page is the real course's, whose lessons do not stand in this checkout.
     found = [one for one in lint(started) if one.file.name != START or one.code == "L303"]
     assert [(one.file.name, one.place, one.text) for one in found if one.error] == []
-    assert {one.code for one in found} <= {"A405"}
+    assert {one.code for one in found if not one.error} <= {"A405"}
+
+
+def test_an_assignment_on_a_case_whose_key_is_public_is_told_so(root, case):
+    new_assignment(root, "debit-exam", case.name)
+    found = [one for one in lint(root, ["debit-exam"]) if one.code == "C114"]
+    assert [one.place for one in found] == ["first-call", "returned-debit"]
+
+
+def test_a_lesson_on_an_exam_case_is_told_so(root, case):
+    lesson = new_lesson(root, "a-returned-debit", case.name)
+    use(case, "exam")
+    assert "C114" in {one.code for one in lint(root, [lesson.stem])}
 
 
 def test_a_lesson_gets_the_next_number_and_a_row_on_the_map(root, case):
@@ -94,8 +113,7 @@ def test_nothing_is_written_over(started, case):
 
 
 def test_a_lesson_is_not_made_from_an_exam_case(root, case):
-    file = case / "case.yaml"
-    file.write_text(file.read_text("utf-8").replace("use: practice", "use: exam"), "utf-8")
+    use(case, "exam")
     with pytest.raises(DuecourseError, match="exam case"):
         new_lesson(root, "plain", case.name)
 
