@@ -19,6 +19,7 @@ from duecourse.tasks import (
     CodingTask,
     DateTask,
     FunctionTask,
+    MessageTask,
     NumberTask,
     OrderingTask,
     PredictionsTask,
@@ -78,7 +79,7 @@ def agree(task: Task, given: Any, expected: Any) -> Agreement:
             return Agreement(_value_share(task, given, expected))
         case DateTask():
             return Agreement(_date_share(task, given, expected))
-        case ChoiceTask() | TextTask() | CallTask():
+        case ChoiceTask() | TextTask() | CallTask() | MessageTask():
             return Agreement(float(given == expected))
         case CodingTask():
             turns = sorted(given["labels"].keys() | expected["labels"].keys())

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from duecourse.contents import forbidden
 from duecourse.conversations import read_call, read_coding
 from duecourse.errors import DuecourseError
 from duecourse.language import _, pick, tag
@@ -32,6 +33,7 @@ from duecourse.tasks import (
     CodingTask,
     DateTask,
     FunctionTask,
+    MessageTask,
     NumberTask,
     OrderingTask,
     PredictionsTask,
@@ -149,6 +151,7 @@ def _readers(folder: Path) -> dict[type, Callable[[Any, Any], Answer]]:
         TreatmentsTask: lambda task, answer: _treatments(task, answer, folder),
         CallTask: lambda task, answer: read_call(task, answer, folder),
         CodingTask: lambda task, answer: read_coding(task, answer, folder),
+        MessageTask: _message,
         TextTask: _written,
     }
 
@@ -193,7 +196,7 @@ def _ordering(task: OrderingTask, answer: Any) -> Answer:
     return Answer(list(dict.fromkeys(order)), tuple(problems))
 
 
-def _written(task: TextTask, answer: Any) -> Answer:
+def _written(task: TextTask | MessageTask, answer: Any) -> Answer:
     if not isinstance(answer, str):
         raise Unfit(_("{found} is not a text").format(found=shown(answer)))
     count, (least, most) = length(answer), task.words
@@ -201,6 +204,15 @@ def _written(task: TextTask, answer: Any) -> Answer:
         return Answer(answer)
     text = _("the text has {count} words or characters; {least} to {most} are asked for")
     return Answer(answer, (text.format(count=count, least=least, most=most),))
+
+
+def _message(task: MessageTask, answer: Any) -> Answer:
+    if isinstance(answer, str) and not answer.strip():
+        return Answer(None, blank=True)
+    found = _written(task, answer)
+    said = _("'{phrase}' sounds like content that a message must not have: {kind}")
+    sounds = (said.format(phrase=one.phrase, kind=one.name) for one in forbidden(answer))
+    return Answer(found.value, found.problems, tuple(sounds))
 
 
 def length(text: str) -> int:

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 import duecourse
 from duecourse.answers import unseen_file
 from duecourse.cases.files import BESIDE, CaseFile
+from duecourse.cases.files import KEY as KEY_OF_CASE
 from duecourse.errors import DuecourseError
 from duecourse.kept import ANSWERS
 from duecourse.tasks import FILE, FunctionTask, PredictionsTask, Tasks, load
@@ -116,6 +117,7 @@ class Assignment:
             if file.is_file()
             and file.relative_to(self.folder).parts[0] not in _OWN
             and file.suffix != ".ipynb"
+            and file.name != KEY_OF_CASE
             and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
         ]
 

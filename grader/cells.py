@@ -19,11 +19,12 @@ from duecourse.answers import MIME
 from duecourse.language import _, speaking
 from duecourse.tasks import FILE, Task, TextTask
 from grader.assignments import Assignment
+from grader.conversations import missed_steps
 from grader.dealing import in_use, world_of
 from grader.execution import NOT_EXECUTED
 from grader.feedback import MARK_MIME, as_html, as_record, points_of
 from grader.key import Key, KeyedTask, key_of, keys_of
-from grader.marking import NotAnswered, Outcome, Unreadable, mark, other_world
+from grader.marking import Marked, NotAnswered, Outcome, Unreadable, mark, other_world
 from grader.submissions import LOST, NOTE
 from grader.worlds import worlds_of
 
@@ -69,12 +70,17 @@ class MarkAnswers(NbGraderPreprocessor):
         record = recorded(cell, name)
         right = keys.own.tasks[name]
         outcome = _outcome(cell, task, record, right, note, lost.get(name))
+        missed = missed_steps(outcome.parts) if isinstance(outcome, Marked) else 0
         others = ((world, key.tasks[name]) for world, key in keys.others())
         data = {
             "text/plain": repr(points_of(outcome, most)),
             "text/html": as_html(outcome, task, most),
             MARK_MIME: as_record(outcome, task, most, right)
-            | {"world": keys.own.world, "other_world": other_world(task, record, outcome, others)},
+            | {
+                "world": keys.own.world,
+                "other_world": other_world(task, record, outcome, others),
+                "critical": missed,
+            },
         }
         if record is not None:
             data[MIME] = record

@@ -103,6 +103,11 @@ def _steps(notes: Sequence[Note]) -> Iterator[Part]:
         yield Part(name.format(number=number, option=option), share, text.strip())
 
 
+def missed_steps(parts: Sequence[Part]) -> int:
+    """Return how many critical steps of a call were missed, from the parts of its mark."""
+    return sum(part.name == _("Critical step") and part.share < 1 for part in parts)
+
+
 def judge_coding(value: Any, expected: Any, basis: dict[str, Any]) -> Agreement | str:
     """Judge labels by those of the key: F1, where a violation under the wrong rule is half a hit.
 
@@ -134,7 +139,9 @@ def _labels(found: Compared, exact: int, stray: int) -> Iterator[Part]:
     others = found.given + stray - exact
     yield Part(_("Labels"), share, text.format(found=exact, all=found.expected, others=others))
     if halves := round(2 * (found.hits - exact)):
-        text = _("broken rules heard at the right turn, but under another name (half each): {count}")
+        text = _(
+            "broken rules heard at the right turn, but under another name (half each): {count}"
+        )
         yield Part(_("Rules"), 0.5, text.format(count=halves))
     if found.kappa is not None:
         text = _("Cohen's kappa {kappa}; 0 is what chance gives, 1 is everything")

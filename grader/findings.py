@@ -104,6 +104,7 @@ def noticed(learner: Any) -> str:
             ("unanswered", _("not answered: {count}")),
             ("unreadable", _("not readable: {count}")),
             ("waiting", _("to be marked by hand: {count}")),
+            ("critical", _("calls with a critical step missed: {count}")),
             ("elsewhere", _("worth a look, right in another world: {count}")),
         ):
             if learner[column]:

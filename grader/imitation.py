@@ -9,6 +9,7 @@ import symtable
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from textwrap import dedent
 from typing import Final
 
 from nbformat import NotebookNode
@@ -128,7 +129,7 @@ def mistaken(source: str, part: Part, number: int, parts: Sequence[Part]) -> str
 def raising(source: str) -> str:
     """Return a solved cell that stops at a misspelt name before it has an answer."""
     before, inside, after = region(source)
-    for node in ast.walk(ast.parse(_python(_dedented(inside)))):
+    for node in ast.walk(ast.parse(_python(dedent(inside)))):
         if isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
             inner = node.func if isinstance(node, ast.Call) else node.value
             if isinstance(inner, ast.Name):
@@ -139,10 +140,6 @@ def raising(source: str) -> str:
 
 def _together(pieces: Iterable[str]) -> str:
     return "\n".join(piece for piece in pieces if piece)
-
-
-def _dedented(code: str) -> str:
-    return "\n".join(line.removeprefix("    ") for line in code.split("\n"))
 
 
 def mistake_code(part: Part, number: int, parts: Sequence[Part]) -> str:

@@ -20,12 +20,14 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from duecourse.answers import MIME, UNSEEN, read
+from duecourse.contents import forbidden
 from duecourse.errors import DuecourseError
 from duecourse.keeping import GRADING
 from duecourse.tasks import (
     FILE,
     CallTask,
     CodingTask,
+    MessageTask,
     PredictionsTask,
     TextTask,
     TreatmentsTask,
@@ -288,6 +290,8 @@ def _checked(
             if truth is None:
                 raise DuecourseError(f"'{task.id}' needs a world.yaml")
             proven(task, record["value"], truth)
+        if isinstance(task, MessageTask) and (said := forbidden(record["value"])):
+            raise DuecourseError(f"the solution of '{task.id}' says '{said[0].phrase}'")
         case = None
         if isinstance(task, CallTask | CodingTask):
             case = basis_of(task, assignment.cases[task.case])

@@ -22,11 +22,13 @@ from pydantic import (
 from pydantic import ValidationError as Invalid
 
 from duecourse.agreement import WHOLE, Agreement, Part, agree
+from duecourse.contents import forbidden
 from duecourse.language import _
 from duecourse.risk import auc, calibration_error
 from duecourse.tasks import (
     CallTask,
     CodingTask,
+    MessageTask,
     NumberTask,
     OrderingTask,
     PredictionsTask,
@@ -131,6 +133,7 @@ _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
     "date": TypeAdapter(Annotated[str, AfterValidator(_a_day)]),
     "call": TypeAdapter(_Call),
     "coding": TypeAdapter(_Coding),
+    "message": TypeAdapter(str),
 }
 
 
@@ -161,6 +164,8 @@ def _compared(task: Task, value: Any, right: KeyedTask) -> Marked | Unreadable:
     if isinstance(task, CallTask):
         assert right.case is not None
         agreement = judge_call(value, right.case)
+    elif isinstance(task, MessageTask):
+        agreement = _message(task, value)
     elif isinstance(task, CodingTask):
         assert right.case is not None
         agreement = judge_coding(value, right.value, right.case)
@@ -229,10 +234,20 @@ def _value(task: Task, record: Any) -> Any:
         raise ValueError("rows of another length than the columns")
     if isinstance(task, CallTask) and (found.case, found.call) != (task.case, task.call):
         raise ValueError("another call")
-    if isinstance(task, CodingTask):
-        if (found.case, found.transcript) != (task.case, task.transcript):
-            raise ValueError("another transcript")
+    if isinstance(task, CodingTask) and (found.case, found.transcript) != (
+        task.case,
+        task.transcript,
+    ):
+        raise ValueError("another transcript")
     return found.model_dump(exclude_unset=True) if isinstance(found, BaseModel) else found
+
+
+def _message(task: MessageTask, text: str) -> Agreement:
+    """Judge a message by the forbidden content that its words give away, kind by kind."""
+    found = forbidden(text)
+    said = _("'{phrase}' stands for content that a message must not have")
+    parts = [Part(one.name, 0.0, said.format(phrase=one.phrase)) for one in found]
+    return Agreement(max(0.0, 1 - task.breach * len(found)), tuple(parts))
 
 
 def _slip(task: Task, value: Any, right: KeyedTask, outcome: Marked) -> Marked:

@@ -40,10 +40,11 @@ _TASKS: Final = ["task", "title", "max", "by_hand"]
 _LEARNERS: Final = [
     "learner", "name", "status", "reason", "handed_in", "hours_late",
     "points", "max", "right", "mistakes", "unanswered", "unreadable", "waiting", "elsewhere",
+    "critical",
 ]  # fmt: skip
 _MARKS: Final = [
     "learner", "task", "points", "max", "outcome", "reason", "mistake", "mistake_text",
-    "world", "other_world",
+    "world", "other_world", "critical",
 ]  # fmt: skip
 
 
@@ -59,11 +60,13 @@ class Results:
         learners: one row a learner of the class: learner (id), name, status, reason, handed_in
             (UTC), hours_late, points, max, and counts of tasks: right, mistakes, unanswered,
             unreadable, waiting (for a person's mark), elsewhere (wrong, and right in another
-            world). The points lack where nothing is graded.
+            world), critical (a call in which something was missed that must not be missed). The
+            points lack where nothing is graded.
         marks: one row a graded learner and task: learner, task, points, max, outcome (marked,
             by-hand, waiting, not-answered, unreadable), reason, mistake (its number in the key),
             mistake_text, world (the learner's own), other_world (where the answer is right that
-            is not right in the learner's own).
+            is not right in the learner's own), critical (how many critical steps of a call were
+            missed).
     """
 
     assignment: str
@@ -244,7 +247,7 @@ def _mark(grade: dict[str, Any], records: dict[str, dict[str, Any]]) -> dict[str
         "outcome": outcome,
         **{
             name: record.get(name)
-            for name in ("reason", "mistake", "mistake_text", "world", "other_world")
+            for name in ("reason", "mistake", "mistake_text", "world", "other_world", "critical")
         },
     }
 
@@ -267,6 +270,7 @@ def _learner(
         "right": int((own["points"] >= own["max"]).sum()),
         "mistakes": int(own["mistake"].notna().sum()),
         "elsewhere": int(own["other_world"].notna().sum()),
+        "critical": int((own["critical"].fillna(0).astype(int) > 0).sum()),
         **{
             column: int((own["outcome"] == outcome).sum())
             for column, outcome in (

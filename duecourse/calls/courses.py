@@ -10,7 +10,7 @@ from typing import Final
 
 from duecourse.calls.engine import LONGEST, Course, begin, replay
 from duecourse.calls.moments import Moment, Moments, explore
-from duecourse.calls.prospects import Prospects
+from duecourse.calls.prospects import prospects_of
 from duecourse.calls.scoring import score
 from duecourse.cases.key import CallKey
 from duecourse.cases.scripts import CallScript
@@ -129,7 +129,7 @@ def _drawn(script: CallScript, draw: random.Random) -> Course:
 
 def best(script: CallScript, key: CallKey) -> Course | None:
     """Return the course with the highest total; None where the script cannot be surveyed."""
-    found = Prospects(script, key).best()
+    found = prospects_of(script, key).best()
     course = replay(script, found.choices) if found else None
     return course if isinstance(course, Course) else None
 

@@ -1,8 +1,9 @@
 """What can still be reached from each moment of a call."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from duecourse.calls.engine import State
 from duecourse.calls.moments import Moment, Moments, explore
@@ -10,7 +11,7 @@ from duecourse.calls.worth import Worth, lawfulness, weighted, worth_of
 from duecourse.cases.key import CallKey, Weights
 from duecourse.cases.scripts import CallScript, Option
 
-_EXACT = 9
+_EXACT: Final = 9
 """Decimals to which sums of penalties and of empathy are told apart."""
 
 
@@ -77,6 +78,7 @@ class Prospects:
         self.script, self.key = script, key
         self.moments = moments or explore(script)
         self._of: dict[Moment, tuple[Prospect, ...]] = {}
+        self._options: dict[Moment, Mapping[str, Prospect]] = {}
         for moment in self.moments.backwards or ():
             self._of[moment] = _worth_keeping(self._onwards(moment))
 
@@ -87,16 +89,19 @@ class Prospects:
 
     def options(self, node: str, state: State) -> Mapping[str, Prospect]:
         """Return the best prospect of each option that is offered at a node in a state."""
-        best: dict[str, Prospect] = {}
         now = self.moments.at(node, state)
+        if now not in self._options:
+            self._options[now] = dict(self._best_of_each(now))
+        return self._options[now]
+
+    def _best_of_each(self, now: Moment) -> Iterator[tuple[str, Prospect]]:
         ways = self.moments.ways.get(now, ())
         offered = [option for option, _following in ways]
         for option, following in ways:
-            worth = self._worth(node, offered, option)
+            worth = self._worth(now.node, offered, option)
             found = [one.before(option, worth) for one in self._of.get(following, ())]
             if found:
-                best[option.id] = max(found, key=lambda one: one.rank(self.key.weights))
-        return best
+                yield option.id, max(found, key=lambda one: one.rank(self.key.weights))
 
     def _onwards(self, moment: Moment) -> Iterable[Prospect]:
         node = self.script.nodes[moment.node]
@@ -110,6 +115,31 @@ class Prospects:
 
     def _worth(self, node: str, offered: list[Option], option: Option) -> Worth:
         return worth_of(self.key, node, offered, option, self.script.at.date())
+
+
+def prospects_of(script: CallScript, key: CallKey) -> Prospects:
+    """Return the prospects of a call, which are looked at once.
+
+    A class hands in the same call again and again, and each time its files may be read anew: equal
+    ones count as the same.
+    """
+    both = id(script), id(key)
+    if both not in _OF_OBJECTS:
+        content = script.model_dump_json() + key.model_dump_json()
+        found = _OF_CONTENT.get(content) or Prospects(script, key)
+        if len(_OF_OBJECTS) >= _MOST_KNOWN:
+            _OF_OBJECTS.clear()
+        if len(_OF_CONTENT) >= _MOST_KNOWN:
+            _OF_CONTENT.clear()
+        _OF_CONTENT[content] = found
+        # what stands here keeps script and key alive, so that nothing else gets their ids
+        _OF_OBJECTS[both] = script, key, found
+    return _OF_OBJECTS[both][2]
+
+
+_MOST_KNOWN: Final = 32
+_OF_OBJECTS: Final[dict[tuple[int, int], tuple[CallScript, CallKey, Prospects]]] = {}
+_OF_CONTENT: Final[dict[str, Prospects]] = {}
 
 
 def _worth_keeping(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from duecourse.calls.engine import Course, Impossible, Step, replay
-from duecourse.calls.prospects import Prospects
+from duecourse.calls.prospects import Prospects, prospects_of
 from duecourse.calls.worth import Worth, lawfulness, weighted, worth_of
 from duecourse.cases.key import CallKey, CriticalStep
 from duecourse.cases.scripts import CallScript, Option, Outcome
@@ -78,7 +78,7 @@ def score_of(course: Course, key: CallKey) -> Score:
     lawful = lawfulness(sum(worth.penalty for worth in worths))
     empathy = sum(felt) / len(felt) if felt else 1.0
     missed = tuple(step for worth in worths for step in worth.missed)
-    prospects = Prospects(course.script, key)
+    prospects = prospects_of(course.script, key)
     return Score(
         outcome=outcome,
         lawfulness=lawful,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from duecourse.cases.key import CallKey, ChoiceKey, CriticalStep, Weights
 from duecourse.cases.scripts import Option
@@ -89,6 +90,7 @@ def _empathy(key: CallKey, node: str, option: Option) -> int:
     return found.empathy if found else 0
 
 
+@lru_cache(maxsize=256)
 def _breach(name: str, on: date) -> Breach:
     # A key that names a rule of another time is the author's slip: its wording of today is shown.
     found = rule(name, on)

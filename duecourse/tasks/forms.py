@@ -223,6 +223,15 @@ class CodingTask(_Task):
     transcript: Name
 
 
+class MessageTask(_Task):
+    """A message to a debtor, searched for content that it must not have; the rest is read by a person."""
+
+    kind: Literal["message"]
+    words: tuple[int, int] = (1, 1000)
+    breach: float = Field(default=0.5, gt=0, le=1)
+    """Share of the points that each kind of forbidden content takes off."""
+
+
 class Level(Part):
     """One level of a rubric's criterion."""
 
@@ -264,6 +273,7 @@ Task = Annotated[
     | TreatmentsTask
     | CallTask
     | CodingTask
+    | MessageTask
     | TextTask,
     Field(discriminator="kind"),
 ]

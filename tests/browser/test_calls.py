@@ -189,7 +189,6 @@ def test_a_call_is_played_by_mouse_and_outlives_its_kernel(player, language):
     call.picture("debrief", 2300)
 
     call.dark_and_narrow()
-    call.picture("narrow")
     assert call.too_wide() == []
     call.start_again()
     assert call.chosen() == "[]"

@@ -157,8 +157,7 @@ def test_one_sheet_is_posted_under_a_rule_of_this_year(log):
     assert events(log[log["posted"]]) == ["E29"]
     name = ANSWERS["posting"].value
     assert rule(name, on=date(2026, 3, 11)).id == "CN-09"
-    with pytest.raises(NotInForce):
-        rule(name, on=date(2026, 1, 29))
+    assert isinstance(rule(name, on=date(2026, 1, 29)), NotInForce)
     for other in set(ANSWERS["posting"].options) - {name}:
         assert rule(other, on=date(2026, 1, 29)).id == other
 
@@ -247,7 +246,7 @@ def test_the_best_course_leaves_a_message_and_earns_full_marks():
 def test_no_course_on_which_she_learns_of_the_debt_earns_more_than_half():
     told = [one for one in courses(SCRIPT) if "debt" in one.state.disclosed]
     assert told
-    assert max(score_of(one, CALL).total for one in told) <= 0.56
+    assert max(score_of(one, CALL).total for one in told) < 0.5
 
 
 def test_a_refusal_that_is_passed_over_earns_nothing():

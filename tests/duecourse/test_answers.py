@@ -278,3 +278,32 @@ def test_answers_work_without_pandas():
 def test_every_kind_has_a_reader(tmp_path):
     kinds, *_discriminator = get_args(Task)
     assert set(get_args(kinds)) == set(answers._readers(tmp_path))
+
+
+MESSAGE = parse(
+    yaml.safe_dump(
+        {
+            "title": {"en": "T"},
+            "minutes": 1,
+            "tasks": [
+                {"id": "notice", "kind": "message", "words": [3, 20], "title": {"en": "Notice"}}
+            ],
+        }
+    ),
+    "tasks.yaml",
+)["notice"]
+
+
+def test_a_message_is_told_at_once_what_sounds_forbidden():
+    found = read(MESSAGE, "LAST NOTICE: pay now.")
+    assert (found.value, found.problems) == ("LAST NOTICE: pay now.", ())
+    assert found.notes == (
+        "'LAST NOTICE' sounds like content that a message must not have: threat",
+    )
+    assert read(MESSAGE, "Please tell us what suits you.").notes == ()
+
+
+def test_a_message_of_the_wrong_length_or_kind_is_told_so():
+    assert read(MESSAGE, "Too short").problems
+    assert read(MESSAGE, 3).problems
+    assert read(MESSAGE, "  \n").blank

@@ -76,11 +76,12 @@ def test_what_is_no_call_is_said(folder, answer):
 
 
 def test_another_call_or_a_coding_is_said(folder):
-    other = Said(**{**played(*BEST).as_answer(), "call": "second"})
+    call = played(*BEST)
+    other = Said(**{**call.as_answer(), "call": "second"})
     [problem] = read(CALL, other, folder).problems
     assert problem == "'unpaid-parcel', 'ring' is asked for, not 'unpaid-parcel', 'second'"
     assert read(CALL, code(SLUG, "talk"), folder).problems
-    assert read(CODING, played(*BEST), folder).problems
+    assert read(CODING, call, folder).problems
 
 
 def test_a_call_that_the_case_does_not_have_is_an_authors_mistake(folder):
@@ -122,7 +123,7 @@ def test_a_day_comes_in_whatever_python_calls_a_day():
     for day in (
         "2029-02-20",
         dt.date(2029, 2, 20),
-        dt.datetime(2029, 2, 20, 23, 59),
+        dt.datetime(2029, 2, 20, 23, 59, tzinfo=dt.UTC),
         pd.Timestamp("2029-02-20"),
         np.datetime64("2029-02-20"),
     ):

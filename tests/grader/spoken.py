@@ -1,7 +1,7 @@
 """A small exam case with a call and a transcript, a practice case, and an assignment about them."""
 
 import copy
-import datetime
+import datetime as dt
 import shutil
 
 import nbformat
@@ -130,15 +130,15 @@ KEY = {
             "id": "limit",
             "title": both("The last day"),
             "question": both("Which day is the last?"),
-            "value": datetime.date(2029, 2, 20),
-            "how": both("Three years from the day on which the parcel left"),
+            "value": dt.date(2029, 2, 20),
+            "how": both("Three years from the day on which the unpaid parcel left"),
         },
         {
             "id": "sum",
             "title": both("The sum"),
             "question": both("How much is it?"),
             "value": 80.5,
-            "how": both("Eighty and a half, as the invoice of the parcel says"),
+            "how": both("Eighty and a half, as the invoice of the unpaid parcel says"),
         },
     ],
     "transcripts": {

@@ -6,10 +6,17 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import parse_utc
 
+from duecourse.calls.engine import replay
+from duecourse.calls.scoring import score
+from duecourse.coding import compare
 from duecourse.errors import DuecourseError
+from grader.cases import place
+from grader.conversations import basis_of, judge_call, judge_coding
 from grader.demonstration import LEARNERS, ROLES, TIMESTAMP, Shows, make_class
 from grader.imitation import mistaken, names, parts_of, prerequisites
+from grader.players import code_like, play_like
 from grader.prose import written_answer
+from tests.grader import spoken
 
 DUE = datetime(2026, 3, 1, 18, tzinfo=UTC)
 CHINA = timezone(timedelta(hours=8))
@@ -348,3 +355,144 @@ def test_a_mistake_leaves_what_other_tasks_need():
     exec(mistaken(cells[0].source, parts[0], 0, parts), scope)
     exec(parts[1].answer, scope)
     assert (scope["a"], scope["b"]) == (5, 8)
+
+
+# A class that plays calls and codes transcripts: the answers of its notebook lie in a case's key.
+
+
+@pytest.fixture(scope="module")
+def spoken_course(tmp_path_factory):
+    return spoken.checkout(tmp_path_factory.mktemp("spoken") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def spoken_class(spoken_course):
+    assignment = spoken_course.assignment("spoken")
+    handed_out = nbformat.from_dict(assignment.notebooks["spoken"])
+    handed_out.cells = [
+        cell
+        for cell in handed_out.cells
+        if not {"mistake", "instructor"} & set(cell.metadata.get("tags", []))
+        and cell.metadata.get("lang", "en") == "en"
+    ]
+    for cell in handed_out.cells:
+        before, _solution, rest = cell.source.partition("### BEGIN SOLUTION")
+        if rest:
+            cell.source = before + rest.partition("### END SOLUTION")[2]
+    return make_class(
+        assignment.notebooks,
+        {"spoken": handed_out},
+        language="en",
+        due=DUE,
+        cases=assignment.cases,
+    )
+
+
+def spoken_marks(course, submission, folder, monkeypatch):
+    """Run a submission's code beside its cases and return the share that each task earns."""
+    place(course.assignment("spoken").cases.values(), folder, key=False)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    handed_in = {}
+    scope = {}
+    for cell in nbformat.reads(submission.files["spoken.ipynb"].decode(), 4).cells:
+        if cell.cell_type == "code":
+            try:
+                exec(cell.source, scope)
+            except (NameError, SyntaxError):
+                continue
+            scope["check"] = handed_in.__setitem__
+    assignment = course.assignment("spoken")
+    shares = {}
+    for task, right, value in (
+        ("the-call", None, handed_in["the-call"].as_answer()),
+        ("labels", {"labels": spoken.LABELS}, handed_in["labels"].as_answer()),
+    ):
+        asked = assignment.tasks[task]
+        basis = basis_of(asked, assignment.cases[asked.case])
+        judge = [judge_call(value, basis)] if right is None else [judge_coding(value, right, basis)]
+        shares[task] = judge[0] if isinstance(judge[0], str) else judge[0].share
+    return shares
+
+
+def test_nobody_in_the_class_imports_anything_of_the_instructors(spoken_class):
+    for submission in spoken_class:
+        for name, content in submission.files.items():
+            if name.endswith(".ipynb"):
+                text = content.decode()
+                assert "grader" not in text.replace("nbgrader", "")
+                assert not any(f"{taken}(" in text for taken in ("best", "expert", "right"))
+
+
+def test_who_is_right_plays_in_plain_code(spoken_class, spoken_course, tmp_path, monkeypatch):
+    for submission in of(spoken_class, Shows.RIGHT):
+        text = nbformat.reads(submission.files["spoken.ipynb"].decode(), 4).cells
+        code = "\n".join(cell.source for cell in text)
+        assert "for option in ['greet', 'listen', 'plan']:\n    the_call.choose(option)" in code
+        shares = spoken_marks(spoken_course, submission, tmp_path, monkeypatch)
+        assert shares == {"the-call": 1, "labels": 1}
+
+
+def test_the_class_plays_and_codes_in_many_ways(spoken_class, spoken_course, tmp_path, monkeypatch):
+    shares = [
+        spoken_marks(spoken_course, submission, tmp_path, monkeypatch)
+        for submission in spoken_class
+        if submission.shows in (Shows.PARTLY, Shows.MISTAKES, Shows.LATE, Shows.BLANK)
+    ]
+    calls = {share["the-call"] for share in shares}
+    codings = {share["labels"] for share in shares}
+    assert {0.0 < share < 1.0 for share in calls if not isinstance(share, str)} == {True, False}
+    assert len([share for share in codings if not isinstance(share, str)]) >= 4
+    assert any("choices so far: 0" in str(share) for share in calls)
+
+
+def test_the_known_mistake_of_a_call_is_made_exactly(
+    spoken_class, spoken_course, tmp_path, monkeypatch
+):
+    made = [one for one in spoken_class if ("the-call", 0) in one.mistakes]
+    assert made
+    for submission in made:
+        shares = spoken_marks(spoken_course, submission, tmp_path, monkeypatch)
+        # greet, listen, demand: outcome 0.4, lawful, two of three moments as kind as can be
+        assert shares["the-call"] == pytest.approx(0.4 * 0.4 + 0.35 + 0.25 * 2 / 3)
+
+
+@pytest.mark.parametrize("quality", [0, 1, 2])
+def test_every_course_of_an_invented_learner_is_possible_and_ends(spoken_course, quality):
+    case = spoken_course.assignment("spoken").cases["unpaid-parcel"]
+    script = case.case.calls[0]
+    for seed in range(30):
+        choices = play_like(case, "ring", quality, random.Random(seed))
+        assert replay(script, choices).end is not None
+        assert choices != spoken.BEST
+
+
+def test_worse_learners_play_and_code_worse(spoken_course):
+    case = spoken_course.assignment("spoken").cases["unpaid-parcel"]
+    key, script = case.key.calls["ring"], case.case.calls[0]
+    turns = [turn.id for turn in case.case.transcripts[0].turns]
+
+    def mean(shares):
+        return sum(shares) / len(shares)
+
+    played = [
+        mean(
+            [
+                score(script, key, play_like(case, "ring", q, random.Random(n))).total
+                for n in range(40)
+            ]
+        )
+        for q in (0, 1, 2, 3)
+    ]
+    coded = [
+        mean(
+            [
+                compare(code_like(case, "talk", q, random.Random(n)), spoken.LABELS, turns, ()).f1
+                for n in range(40)
+            ]
+        )
+        for q in (0, 1, 2, 3)
+    ]
+    assert played == sorted(played)
+    assert coded == sorted(coded)
+    assert (played[-1], coded[-1]) == (1, 1)

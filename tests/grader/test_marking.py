@@ -207,3 +207,39 @@ def test_whatever_is_handed_in_the_points_are_a_plain_float_in_bounds(name, valu
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_the_key_itself_is_always_marked_as_a_whole(name):
     assert marked(TASK[name], RIGHT[name].value, RIGHT[name]).whole
+
+
+MESSAGE = parse(
+    yaml.safe_dump(
+        {
+            "title": {"en": "T"},
+            "minutes": 1,
+            "tasks": [
+                {"id": "notice", "kind": "message", "words": [3, 20], "title": {"en": "Notice"}}
+            ],
+        }
+    ),
+    "tasks.yaml",
+)["notice"]
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("You may pay in parts. Tell us what suits you.", 1.0),
+        ("Last notice: pay what you owe.", 0.5),
+        ("Last notice: the police will come, and the court will enforce it.", 0.0),
+    ],
+)
+def test_each_kind_of_forbidden_content_takes_its_share_of_a_message(text, share):
+    record = {"version": 1, "task": "notice", "kind": "message", "value": text}
+    outcome = mark(MESSAGE, record, KeyedTask("A lawful notice."))
+    assert isinstance(outcome, Marked)
+    assert outcome.share == share
+    assert len(outcome.parts) == round((1 - share) * 2) + (share == 0)
+
+
+@pytest.mark.parametrize("value", [None, 3, ["Last notice"], {"text": "x"}])
+def test_what_is_no_message_is_explained(value):
+    record = {"version": 1, "task": "notice", "kind": "message", "value": value}
+    assert isinstance(mark(MESSAGE, record, KeyedTask("A lawful notice.")), Unreadable)

@@ -17,13 +17,15 @@ import pyarrow.parquet
 import pytest
 import yaml
 
+from duecourse.cases.files import read
 from duecourse.errors import DuecourseError
+from grader.cases import case_files
 from grader.course import Course, open_course
 from grader.key import key_of
 from grader.languages import one_language_of_data, one_language_of_text
 from grader.release import lay_out, release
 from tests.conftest import ROOT, cell_of, handed_out
-from tests.grader import many_worlds
+from tests.grader import many_worlds, spoken
 
 pytestmark = pytest.mark.kernel
 
@@ -167,12 +169,42 @@ def secrets_of(assignment, key):
         found |= dict.fromkeys((text for text in texts if len(text) >= 8), f"an answer to {name}")
         truths = [json.dumps(ways) for ways in (task.truth or {}).values()]
         found |= dict.fromkeys(truths, f"what treatments are worth in {name}")
-    for file in (assignment.folder / "key").iterdir():
+    for file in (assignment.folder / "key").glob("*"):
         if file.name == "worlds.yaml":
             seeds = yaml.safe_load(file.read_text("utf-8"))["seeds"]
             found |= dict.fromkeys(map(str, seeds), "the seed of a world")
         lines = [line for line in file.read_text("utf-8").splitlines()[1:] if len(line) >= 8]
         found |= dict.fromkeys(lines, f"a line of key/{file.name}")
+    return found
+
+
+def secrets_of_case(case):
+    """Return everything of a case's key that must not reach a learner, by what it is.
+
+    What rules say, and what is asked, may stand elsewhere too.
+    """
+    key, found = case.key, {}
+    transcripts = [turn for one in key.transcripts.values() for turn in one.turns.values()]
+    choices = [choice for call in key.calls.values() for choice in call.choices.values()]
+    steps = [step for call in key.calls.values() for step in call.critical]
+    for what, texts in {
+        "why a turn has its labels": [turn.why for turn in transcripts],
+        "what a choice is worth": [choice.why for choice in choices],
+        "why a step is critical": [step.why for step in steps],
+        "how an answer is found": [answer.how for answer in key.answers],
+        "a model answer": [one.answer for one in key.write_ups],
+        "the debrief": [key.lesson.debrief],
+        "the decision": [key.mirror.decision] if key.mirror else [],
+    }.items():
+        for text in texts:
+            for paragraph in "\n\n".join(text.values()).split("\n\n"):
+                if len(paragraph) >= 12:
+                    found[paragraph] = f"{what} in {case.slug}"
+    for name, transcript in key.transcripts.items():
+        labels = {turn: list(one.codes) for turn, one in transcript.turns.items()}
+        found[json.dumps(labels)] = f"the labels of {case.slug}.{name}"
+    for name, call in key.calls.items():
+        found[json.dumps(call.best)] = f"the best course of {case.slug}.{name}"
     return found
 
 
@@ -344,7 +376,8 @@ def test_the_leak_test_finds_what_is_hidden(tmp_path):
 
 def public_lines(assignment):
     """Return what is public anyway, so that it is no secret."""
-    text = "".join(file.read_text("utf-8") for file in assignment.public_files())
+    facts = [case.folder / "case.yaml" for case in assignment.cases.values()]
+    text = "".join(file.read_text("utf-8") for file in (*assignment.public_files(), *facts))
     return text + (assignment.folder / "tasks.yaml").read_text("utf-8")
 
 
@@ -362,7 +395,7 @@ def test_nothing_leaks_from_the_kit(language, tmp_path, keys):
     root = tmp_path / "checkout"
     root.mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", root)
-    for name in ("assignments", "notebooks"):
+    for name in ("assignments", "notebooks", "case_studies"):
         shutil.copytree(ROOT / name, root / name)
     course = Course(root, "course", language)
     wheel = [
@@ -393,4 +426,94 @@ def test_nothing_leaks_from_the_kit(language, tmp_path, keys):
         }
         assert len(secrets) > 50
         found += [(name, *leak) for leak in all_leaks(files, secrets)]
+    exams = [case for case in map(read, folders_of_cases(course)) if case.case.use == "exam"]
+    for case in exams:
+        found += [(case.slug, *leak) for leak in all_leaks(files, secrets_of_case(case))]
     assert found == []
+    there = {file.parent.name for file in (tmp_path / "learner").glob("case_studies/*/*/key.yaml")}
+    assert not there & {case.slug for case in exams}
+
+
+def folders_of_cases(course):
+    return [file.parent for file in case_files(course.root)]
+
+
+def test_nothing_leaks_of_an_exam_case_and_practice_comes_with_its_key(tmp_path):
+    course = spoken.checkout(tmp_path / "checkout")
+    folder = course.root / "assignments" / "spoken"
+    exam = course.root / "case_studies" / "failure" / "unpaid-parcel"
+    # What an author leaves lying about: notes, a copy of the case, a game of the own.
+    (exam / "notes.md").write_text("The key says that greet is best.")
+    shutil.copytree(exam, folder / "cases" / "unpaid-parcel")
+    (folder / "answers").mkdir()
+    (folder / "answers" / "unpaid-parcel.ring.json").write_text(json.dumps(spoken.BEST))
+    shutil.copy(exam / "key.yaml", folder / "key.yaml")
+    release(course, "spoken")
+    lay_out(course, tmp_path / "learner")
+    ways_out = (course.folder / "release", tmp_path / "learner")
+    files = [file for way in ways_out for file in way.rglob("*") if file.is_file()]
+    assignment = course.assignment("spoken")
+    secrets = secrets_of(assignment, key_of(assignment, course.keys))
+    secrets |= secrets_of_case(read(exam)) | {"The key says that greet": "an author's note"}
+    public = public_lines(assignment)
+    secrets = {secret: what for secret, what in secrets.items() if secret not in public}
+    assert {
+        "what a choice is worth in unpaid-parcel",
+        "a model answer in unpaid-parcel",
+        "the labels of unpaid-parcel.talk",
+        "an answer to the-call",
+        "an answer to labels",
+    } <= set(secrets.values())
+    assert leaks(files, secrets) == []
+    assert leaks([exam / "key.yaml", exam / "notes.md"], secrets)
+    keys = [file.relative_to(tmp_path) for file in files if file.name == "key.yaml"]
+    assert [key.as_posix() for key in keys] == ["learner/case_studies/success/open-door/key.yaml"]
+    assert not list(tmp_path.glob("learner/assignments/spoken/answers"))
+    notebook = nbformat.read(course.folder / "release" / "spoken" / "spoken.ipynb", 4)
+    assert not any("grader." in cell.source for cell in notebook.cells)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_case_goes_out_in_one_language_and_can_be_read_in_it(language, tmp_path):
+    course = Course(spoken.checkout(tmp_path / "checkout").root, "course", language)
+    release(course, "spoken")
+    lay_out(course, tmp_path / "learner")
+    for folder in (
+        course.folder / "release" / "spoken" / "cases" / "unpaid-parcel",
+        tmp_path / "learner" / "case_studies" / "success" / "open-door",
+    ):
+        case = read(folder)
+        assert case.case.language == language
+        assert set(case.case.title) == {language}
+        assert case.rows("payments") == [{"paid_on": "2026-02-28", "amount": "12.5"}]
+        for file in folder.glob("*.yaml"):
+            assert ("中文" in file.read_text("utf-8")) == (language == "zh")
+
+
+def test_a_case_that_is_taken_back_for_an_exam_leaves_the_learners_folder(tmp_path):
+    course = spoken.checkout(tmp_path / "checkout")
+    folder = tmp_path / "learner"
+    lay_out(course, folder)
+    place = "case_studies/success/open-door"
+    (folder / place / "my-notes.md").write_text("mine")
+    case = course.root / place / "case.yaml"
+    case.write_text(case.read_text("utf-8").replace("use: practice", "use: exam"), "utf-8")
+    lay_out(course, folder)
+    assert [file.name for file in (folder / place).iterdir()] == ["my-notes.md"]
+
+
+def test_a_task_is_never_marked_by_a_key_that_every_learner_has(tmp_path):
+    course = spoken.checkout(tmp_path / "checkout")
+    tasks = course.root / "assignments" / "spoken" / "tasks.yaml"
+    text = tasks.read_text("utf-8").replace("case: unpaid-parcel", "case: open-door")
+    tasks.write_text(text, "utf-8")
+    with pytest.raises(DuecourseError, match=r"'the-call' is marked by the key of 'open-door'"):
+        release(course, "spoken")
+
+
+def test_a_case_that_is_not_there_stops_the_release_with_what_there_is(tmp_path):
+    course = spoken.checkout(tmp_path / "checkout")
+    tasks = course.root / "assignments" / "spoken" / "tasks.yaml"
+    tasks.write_text(tasks.read_text("utf-8").replace("- open-door", "- open-dor"), "utf-8")
+    with pytest.raises(DuecourseError, match=r"no case 'open-dor'.*Did you mean 'open-door'"):
+        release(course, "spoken")

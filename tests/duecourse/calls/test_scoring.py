@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.calls.courses import courses
+from duecourse.calls.prospects import prospects_of
 from duecourse.calls.scoring import Score, score
 from duecourse.cases.key import CallKey
+from duecourse.cases.scripts import CallScript
 from duecourse.rules.book import severity
 from tests.duecourse.calls.example import BEST, HUNG_UP, both, example, key_of, option, small
 
@@ -180,3 +182,11 @@ def test_every_share_lies_between_nothing_and_everything(choices):
     for share in (found.outcome, found.lawfulness, found.empathy, found.total):
         assert 0 <= share <= 1
         assert isinstance(share, float)
+
+
+def test_a_call_that_was_read_again_is_not_looked_at_again():
+    script = CallScript.model_validate(SCRIPT.model_dump())
+    key = CallKey.model_validate(KEY.model_dump())
+    assert prospects_of(script, key) is prospects_of(SCRIPT, KEY)
+    other = CallKey.model_validate({**KEY.model_dump(), "weights": {"outcome": 1}})
+    assert prospects_of(SCRIPT, other) is not prospects_of(SCRIPT, KEY)
