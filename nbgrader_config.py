@@ -132,6 +132,6 @@ c.ZipCollectApp.collector_plugin = "nbgrader.plugins.zipcollect.FileNameCollecto
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".json", ".jsonl"]
 # One archive a learner, named by the learner's id; what lies in answers/ stays there.
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*[/\\]extracted[/\\](?P<student_id>[^/\\]+)[/\\](?:.*[/\\])?"
+    r".*[/\\]extracted[/\\](?P<student_id>[^/\\]+)[/\\](?:.*?[/\\])??"
     rf"(?P<file_id>(?:{ANSWERS}[/\\])?[^/\\]+)$"
 )

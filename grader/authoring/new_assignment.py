@@ -76,7 +76,7 @@ def _head(title: dict[Any, str], points: float, told: CaseFile | None) -> Iterat
     )
     lines = ["from duecourse import check"]
     if told:
-        lines += ["from duecourse.calls.playing import play"] * bool(told.case.calls)
+        lines += ["from duecourse.calls import play"] * bool(told.case.calls)
         lines += ["from duecourse.codings import code"] * bool(told.case.transcripts)
         lines += ["from duecourse.widgets.casefiles import CaseViewer"]
         lines += ["", f'CaseViewer("{told.slug}")']

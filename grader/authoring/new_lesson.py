@@ -95,7 +95,7 @@ def _head(number: int, title: Any, told: CaseFile | None) -> Iterator[NotebookNo
     )
     lines = ["from duecourse import practice"]
     if told:
-        lines += ["from duecourse.calls.playing import play"] * bool(told.case.calls)
+        lines += ["from duecourse.calls import play"] * bool(told.case.calls)
         lines += ["from duecourse.codings import code"] * bool(told.case.transcripts)
         lines += ["from duecourse.widgets.casefiles import CaseViewer"]
         lines += ["", f'CaseViewer("{told.slug}")']

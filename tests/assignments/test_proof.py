@@ -98,6 +98,7 @@ def test_the_texts_of_a_mistake_do_not_hold_the_answer(assignment, every_key):
 def test_the_whole_loop_gives_full_marks_nothing_and_each_mistake_its_share(name, tmp_path, keys):
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "assignments" / name, root / "assignments" / name)
+    shutil.copytree(ROOT / "case_studies", root / "case_studies")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     course = Course(root, "course", "en")
     release(course, name)
@@ -108,7 +109,8 @@ def test_the_whole_loop_gives_full_marks_nothing_and_each_mistake_its_share(name
     folder = course.folder / "release" / name
     released = {one: nbformat.read(folder / f"{one}.ipynb", 4) for one in solved}
     with speaking("en"):
-        made = make_class(solved, released, language="en", due=datetime(2026, 3, 5, tzinfo=UTC))
+        due = datetime(2026, 3, 5, tzinfo=UTC)
+        made = make_class(solved, released, language="en", due=due, cases=assignment.cases)
     chosen = [one for one in made if one.mistakes]
     chosen += [
         next(one for one in made if one.shows is shows) for shows in (Shows.RIGHT, Shows.BLANK)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.agreement import agree
-from duecourse.tasks import Value, parse
+from duecourse.tasks import CallTask, CodingTask, DateTask, Value, parse
 from tests.conftest import TASKS
 
 TASK = parse(yaml.safe_dump(TASKS), "tasks.yaml")
@@ -197,3 +197,53 @@ def test_every_set_of_choices_lies_in_bounds():
         assert 0 <= share("several", one, other) <= 1
         if other:
             assert (share("several", one, other) == 1) == (one == other)
+
+
+TITLE = {"en": "T"}
+DAY = DateTask(id="d", kind="date", title=TITLE, tolerance=1, rough=31)
+CALL = CallTask(id="c", kind="call", title=TITLE, case="x", call="y")
+CODING = CodingTask(id="l", kind="coding", title=TITLE, case="x", transcript="y")
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2028-02-29", 1),
+        ("2028-03-01", 1),  # a leap day lies between February and March
+        ("2028-02-28", 1),
+        ("2028-02-27", 0.5),
+        ("2028-03-31", 0.5),
+        ("2028-04-01", 0),
+        ("2027-02-28", 0),
+    ],
+)
+def test_a_day_is_right_within_its_days_and_half_right_when_rough(day, expected):
+    assert agree(DAY, day, "2028-02-29").share == expected
+
+
+def test_a_day_without_rough_is_right_or_not():
+    strict = DAY.model_copy(update={"tolerance": 0, "rough": None})
+    assert agree(strict, "2028-02-28", "2028-02-29").share == 0
+    assert agree(strict, "2028-02-29", "2028-02-29").whole
+
+
+def test_two_calls_agree_when_they_are_the_same():
+    one = {"case": "x", "call": "y", "digest": "0", "choices": ["a", "b"]}
+    assert agree(CALL, one, dict(one)).whole
+    assert agree(CALL, {**one, "choices": ["a"]}, one).share == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"t1": ["a"], "t2": ["violation:X"]}, 1),
+        ({"t1": ["a"], "t2": ["violation:X"], "t3": []}, 1),
+        ({"t1": ["a"]}, 2 / 3),
+        ({"t1": ["a"], "t2": ["violation:Y"]}, 3 / 4),  # half a hit
+        ({"t2": ["a"]}, 0),
+        ({"t1": ["a"], "t2": ["violation:X"], "t9": ["a", "b"]}, 4 / 6),
+    ],
+)
+def test_codings_agree_by_f1(labels, expected):
+    right = {"labels": {"t1": ["a"], "t2": ["violation:X"]}}
+    assert agree(CODING, {"labels": labels}, right).share == pytest.approx(expected)

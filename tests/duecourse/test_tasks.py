@@ -78,3 +78,29 @@ def test_an_unknown_task_is_answered_with_the_nearest():
     tasks = parse(yaml.safe_dump(TASKS), "tasks.yaml")
     with pytest.raises(DuecourseError, match=r"no task 'band'.*Did you mean 'bands'\?"):
         tasks["band"]
+
+
+SPOKEN = [
+    {**ONE, "id": "a", "kind": "call", "case": "old-law", "call": "first"},
+    {**ONE, "id": "b", "kind": "coding", "case": "phone-book", "transcript": "talk"},
+    {**ONE, "id": "c", "kind": "coding", "case": "old-law", "transcript": "talk"},
+    {**ONE, "id": "d", "kind": "date", "tolerance": 1, "rough": 31},
+]
+
+
+def test_the_cases_of_an_assignment_are_those_of_its_tasks_and_its_list():
+    text = yaml.safe_dump({"title": {"en": "T"}, "minutes": 1, "tasks": SPOKEN})
+    assert parse(text, "tasks.yaml").all_cases == ("old-law", "phone-book")
+    more = parse(f"cases: [fewer-calls, old-law]\n{text}", "tasks.yaml")
+    assert more.all_cases == ("fewer-calls", "old-law", "phone-book")
+    assert parse(yaml.safe_dump(TASKS), "tasks.yaml").all_cases == ()
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b", "", ".hidden", "案例"])
+def test_a_case_is_a_plain_name(name):
+    assert "tasks.0.call.case" in complaint({**SPOKEN[0], "case": name})
+
+
+def test_a_day_has_whole_days_of_tolerance():
+    assert "tasks.0.date.tolerance" in complaint({**SPOKEN[3], "tolerance": 0.5})
+    assert "tasks.0.date.tolerance" in complaint({**SPOKEN[3], "tolerance": -1})

@@ -395,7 +395,9 @@ def test_stock_autograde_gives_the_same_gradebook(graded, tmp_path):
     ours, _states, found = graded
     some = ("code", "only-notebook", "half", "poses", "link", "bad-json-and-log", "some-labels")
     root = tmp_path / "checkout"
-    shutil.copytree(ours.root, root, ignore=shutil.ignore_patterns("autograded", "feedback"), symlinks=True)
+    shutil.copytree(
+        ours.root, root, ignore=shutil.ignore_patterns("autograded", "feedback"), symlinks=True
+    )
     course = Course(root, "course", "en")
     with course.gradebook() as gradebook:
         for submission in gradebook.assignment_submissions("spoken"):
@@ -411,3 +413,43 @@ def test_stock_autograde_gives_the_same_gradebook(graded, tmp_path):
         for task in FULL:
             theirs = mark_of(course, learner, task, "spoken")
             assert theirs == mark_of(ours, learner, task, "spoken"), (learner, task)
+
+
+def test_archives_of_a_class_come_in_with_their_answers(ready, tmp_path):
+    root = tmp_path / "checkout"
+    shutil.copytree(ready.root, root)
+    course = Course(root, "course", "en")
+    home = worked(course, tmp_path / "home")
+    nbformat.write(opened(course), home / "spoken.ipynb")
+    archives = root / "downloaded" / "spoken" / "archive"
+    archives.mkdir(parents=True)
+    shutil.make_archive(archives / "li-ming", "zip", home)
+    shutil.make_archive(archives / "amara", "zip", home.parent, "home")
+    with course.environment():
+        program = [sys.executable, "-m", "nbgrader", "zip_collect", "spoken"]
+        subprocess.run(program, cwd=root, check=True, capture_output=True)
+    for learner in ("li-ming", "amara"):
+        folder = course.folder / "submitted" / learner / "spoken"
+        names = {file.relative_to(folder).as_posix() for file in folder.rglob("*.*")}
+        assert names >= {"spoken.ipynb", CALL, CALL.replace(".json", ".log.jsonl")}, learner
+    assert {one.state for one in autograde(course, "spoken")} == {"graded"}
+    assert list(scores(course, "spoken").values()) == [FULL, FULL]
+
+
+def test_an_authors_own_answers_take_nobodys_place(ready, tmp_path):
+    root = tmp_path / "checkout"
+    shutil.copytree(ready.root, root)
+    course = Course(root, "course", "en")
+    home = worked(course, tmp_path / "home")
+    author = root / "assignments" / "spoken" / "answers"
+    author.mkdir()
+    (author / f"{ACTIVITY}.json").write_text(kept(home, choices=["greet", "scold"]))
+    (author / "unpaid-parcel.talk.json").write_text("{}")
+    hand_in(course, "own", opened(course), {CALL: (home / CALL).read_text("utf-8")})
+    hand_in(course, "none", opened(course))
+    list(autograde(course, "spoken"))
+    found = scores(course, "spoken")
+    assert {learner: marks["the-call"] for learner, marks in found.items()} == {
+        "own": 10,
+        "none": 0,
+    }

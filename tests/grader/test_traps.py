@@ -234,7 +234,7 @@ def test_zip_files_of_a_class_keep_the_answer_files():
 
     assert FileNameCollectorPlugin().valid_ext == [".ipynb"]
     config = open_course(ROOT, "course", "en").config()
-    assert FileNameCollectorPlugin(config=config).valid_ext == [".ipynb", ".json"]
+    assert FileNameCollectorPlugin(config=config).valid_ext == [".ipynb", ".json", ".jsonl"]
 
 
 def test_the_untouched_release_of_the_traps_is_worth_nothing(ours):
