@@ -3,14 +3,17 @@
 import hashlib
 import html
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duecourse.cases.case import Transcript
 from duecourse.cases.codebook import name_of
 from duecourse.cases.files import CaseFile, find
+from duecourse.cases.key import TranscriptKey
 from duecourse.errors import DuecourseError
-from duecourse.keeping import Store
+from duecourse.keeping import GRADING, Store
 from duecourse.language import _, pick, tag
 from duecourse.tasks import did_you_mean
 
@@ -77,6 +80,13 @@ class Coding:
             for turn in self._turns
             if turn in kept
         }
+        self._watching: list[Callable[[], None]] = []
+        self._view: Any = None
+
+    @property
+    def key(self) -> TranscriptKey | None:
+        """How an expert labels the transcript; None where it is graded."""
+        return self.case.key.transcripts.get(self.transcript.id) if self.case.key else None
 
     @property
     def notice(self) -> str:
@@ -117,7 +127,7 @@ class Coding:
         if self._labels.get(turn) != wanted:
             labels = {**self._labels, turn: wanted}
             self._labels = {one: labels[one] for one in self._turns if one in labels}
-            self._store.write(self.labels)
+            self._keep()
 
     def forget(self, turn: str) -> None:
         """Take back what was decided about a turn.
@@ -127,14 +137,14 @@ class Coding:
         """
         self._known_turn(turn)
         if self._labels.pop(turn, None) is not None:
-            self._store.write(self.labels)
+            self._keep()
 
     def again(self) -> None:
         """Take all labels back and begin anew; the log keeps what was there."""
         if self._labels:
             self._store.note("again")
             self._labels = {}
-            self._store.write({})
+            self._keep()
 
     def table(self) -> "DataFrame":
         """Return one row a turn: turn, who, text, labels (a text, separated by semicolons).
@@ -146,7 +156,7 @@ class Coding:
         rows = [
             (
                 turn.id,
-                self._who(turn.who),
+                self.speaker(turn.who),
                 pick(turn.text),
                 "; ".join(self._labels.get(turn.id, [])),
             )
@@ -163,18 +173,28 @@ class Coding:
             "labels": self.labels,
         }
 
+    def speaker(self, person: str) -> str:
+        """Return the name of a person of the case, in the current language."""
+        return pick(self.case.case.person(person).name)
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Let a view know of every change."""
+        self._watching.append(changed)
+
+    def _keep(self) -> None:
+        self._store.write(self.labels)
+        for changed in self._watching:
+            changed()
+
     def _known_turn(self, turn: str) -> None:
         if turn not in self._turns:
             text = _("There is no turn '{turn}' in this transcript.").format(turn=turn)
             raise DuecourseError(text + did_you_mean(str(turn), self._turns))
 
-    def _who(self, name: str) -> str:
-        return pick(self.case.case.person(name).name)
-
     def __repr__(self) -> str:
         lines = [pick(self.transcript.title), *self._said()]
         for turn in self.transcript.turns:
-            lines.append(f"{turn.id} {self._who(turn.who)}: {pick(turn.text)}")
+            lines.append(f"{turn.id} {self.speaker(turn.who)}: {pick(turn.text)}")
             if given := self._labels.get(turn.id):
                 lines.append("    " + "; ".join(map(name_of, given)))
         return "\n".join(lines)
@@ -182,11 +202,10 @@ class Coding:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{html.escape(turn.id)}</td>"
-            f"<td>{html.escape(self._who(turn.who))}</td>"
+            f"<td>{html.escape(self.speaker(turn.who))}</td>"
             f'<td style="text-align:left">{html.escape(pick(turn.text))}</td>'
-            f'<td style="text-align:left">{html.escape("; ".join(map(name_of, given)))}</td></tr>'
+            f'<td style="text-align:left">{html.escape(self._given(turn.id))}</td></tr>'
             for turn in self.transcript.turns
-            for given in [self._labels.get(turn.id, [])]
         )
         head = "".join(
             f'<th scope="col" style="text-align:left">{html.escape(name)}</th>'
@@ -197,6 +216,26 @@ class Coding:
             f'<section lang="{tag()}"><p><strong>{html.escape(pick(self.transcript.title))}</strong>'
             f"</p>{said}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
         )
+
+    def _given(self, turn: str) -> str:
+        """Return the labels of a turn in words; empty where it is not decided upon."""
+        given = self._labels.get(turn)
+        if given is None:
+            return ""
+        return "; ".join(map(name_of, given)) if given else _("no label fits")
+
+    def _ipython_display_(self) -> None:
+        """Show nothing while a submission is marked, else leave it to `_repr_mimebundle_`."""
+        if not os.environ.get(GRADING):
+            raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the live view and, for pages without a kernel, the labels so far."""
+        if self._view is None:
+            from duecourse.widgets.coder import TranscriptCoder
+
+            self._view = TranscriptCoder(self)
+        return {**self._view._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
     def _said(self) -> list[str]:
         decided, turns = self.progress

@@ -220,14 +220,14 @@ def test_with_little_trust_he_has_to_be_asked_twice():
     assert found.total > 0.7
 
 
-def test_nobody_speaks_of_a_method():
-    texts = [turn.text["en"] for one in CASE.transcripts for turn in one.turns]
-    for node in SCRIPT.nodes.values():
-        texts += [line.text["en"] for line in node.says]
-        texts += [option.text["en"] for option in node.options]
-    texts += [document["en"] for document in DOCUMENTS.values()]
-    for word in ("pills", "overdose", "rope", "bridge", "blade", "train", "jump"):
-        assert not any(f" {word} " in f" {text.lower()} " for text in texts)
+@pytest.mark.parametrize(
+    ("language", "help_"),
+    [("en", ("safe", "help", "surgery")), ("zh", ("平安", "帮助", "诊所"))],
+)
+def test_every_end_tells_that_help_was_found(language, help_):
+    for name in SCRIPT.ends:
+        told = " ".join(line.text[language] for line in SCRIPT.nodes[name].says)
+        assert any(word in told for word in help_)
 
 
 def test_the_first_line_of_the_call_is_daniels():

@@ -1,27 +1,14 @@
-"""Simulated contact logs: two years of a lender and its agency, to be audited.
+"""A contact log made column by column, in the order in which a day's work decides them."""
 
-Nobody in them exists, and every rate is an assumption that stands with its meaning in
-``contact_logs.yaml``. The days run from July 2024 to June 2026, so that rules come into force in
-between; agents of two parties differ in their habits, which follow from the seed.
-"""
-
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 from pandas import DataFrame
-from pydantic import BaseModel, ConfigDict, Field
 
-from duecourse.portfolio.sizes import whole
-from duecourse.tasks import Text
+from duecourse.contact_logs.rates import Rates, Shares
 
-FILE: Final = Path(__file__).with_suffix(".yaml")
-PRACTICE: Final = 20_260_612
-"""Seed of the practice log. Everybody may know it."""
 FIRST_DAY: Final = np.datetime64("2024-07-01")
 DAYS: Final = 730
 """July 2024 to June 2026."""
@@ -31,8 +18,6 @@ LENDER: Final = tuple(f"L{number:02}" for number in range(1, 9))
 AGENCY: Final = tuple(f"A{number:02}" for number in range(1, 7))
 MACHINES: Final = ("L-auto", "A-auto")
 """Who sends messages, letters and announcements."""
-MOST: Final = 5_000_000
-
 _HABITS: Final = ("hours", "third", "words", "visits", "law")
 _OPENS, _CLOSES = 8 * 60, 22 * 60
 _LAWS: Final = {
@@ -40,118 +25,12 @@ _LAWS: Final = {
     "other": ("劳动合同法",),
     "right": ("民法典第六百七十五条", "民法典", "《民法典》第五百七十九条"),
 }
-Share = Annotated[float, Field(ge=0, le=1)]
-Shares = dict[str, Share]
 _Ints: TypeAlias = NDArray[np.int64]
 _Bools: TypeAlias = NDArray[np.bool_]
 _Floats: TypeAlias = NDArray[np.float64]
 
 
-class Assumption(BaseModel):
-    """One rate as the file states it, with its meaning in both languages."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    value: Any
-    meaning: Annotated[Text, Field(min_length=2)]
-
-
-class Rates(BaseModel):
-    """The rates; what each means stands beside it in the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    contacts_per_debtor: Annotated[int, Field(ge=1)]
-    second_account: Share
-    second_number: Share
-    handed_over: Share
-    lender_after_hand_over: Share
-    home_agent: Share
-    contacts_a_day: Annotated[tuple[Share, ...], Field(min_length=1)]
-    busy_day_calls: Share
-    agreed_nights: Share
-    channels: Shares
-    machine_call: Share
-    night: Share
-    early: Share
-    third_party: Share
-    guarantor: Share
-    service: Share
-    after_standard: Share
-    debtor_call: Shares
-    third_party_call: Shares
-    machine_outcome: Shares
-    visit_outcome: Shares
-    undelivered: Share
-    reachable: Share
-    asks_third_party: Share
-    disclosure: Share
-    unidentified: Share
-    alone: Share
-    unrecorded: Share
-    no_identity_card: Share
-    entered: Share
-    entry_consent: Share
-    labels: Shares
-    cites: Share
-    old_law: Share
-    other_law: Share
-    old_facts: Share
-    no_fact_day: Share
-    habit_spread: Annotated[float, Field(ge=0)]
-
-
-@cache
-def assumptions() -> dict[str, Assumption]:
-    """Return every rate with its meaning, by its name."""
-    found = yaml.safe_load(FILE.read_text("utf-8"))
-    return {name: Assumption.model_validate(one) for name, one in found.items()}
-
-
-@cache
-def rates() -> Rates:
-    """Return the rates."""
-    return Rates.model_validate({name: one.value for name, one in assumptions().items()})
-
-
-def practice_log(events: int = 100_000) -> DataFrame:
-    """Return the practice log, made once in a session; each call gives a table of its own.
-
-    Raises:
-        Unmeasurable: as `contact_log`.
-    """
-    return _practice(whole(events, "events", 1, MOST)).copy()
-
-
-@lru_cache(maxsize=2)
-def _practice(events: int) -> DataFrame:
-    return contact_log(events, PRACTICE)
-
-
-def contact_log(events: int, seed: int) -> DataFrame:
-    """Make a contact log; the same numbers give the same log.
-
-    Args:
-        events: how many contacts, at least 1.
-        seed: tells one log from another, a whole number of at least 0. Habits of agents follow from
-            it as well: who knows it knows whom to look at.
-
-    Returns:
-        one row a contact in the order of time, with columns of `duecourse.rules`: `event_id`, `at`
-        (the debtor's own time, to the minute), `debtor_id`, `account_id`, `party`, `agent`,
-        `channel`, `mode`, `number`, `role`, `purpose`, `outcome`, `identified`, `hours_agreed`,
-        `debtor_unreachable`, `disclosed`, `content`, `cites`, `fact_on`; of visits `staff`,
-        `recorded`, `id_shown`, `entered`, `entry_consent`.
-
-    Raises:
-        Unmeasurable: a number is no whole number, or outside its limits.
-    """
-    count = whole(events, "events", 1, MOST)
-    draw = np.random.default_rng(whole(seed, "seed", 0))
-    return _Log(count, draw, rates()).table()
-
-
-class _Log:
+class Log:
     """A log while it is made, column by column."""
 
     def __init__(self, count: int, draw: np.random.Generator, p: Rates) -> None:
@@ -239,7 +118,7 @@ class _Log:
         guarantor = self.talk & ~self.third & self.chance(p.guarantor)
         self.role = np.select(
             [self.third, guarantor, self.channel == "posting"],
-            ["third_party", "guarantor", ""],
+            ["third_party", "guarantor", "unknown"],
             "debtor",
         )
         self.asked = self.third & self.chance(self.habit("third", p.asks_third_party))
@@ -309,7 +188,7 @@ class _Log:
             "channel": self.channel,
             "mode": np.where(self.talk | self.visit, "interactive", "notification"),
             "number": _texts(phone, called),
-            "role": _texts(self.role, self.role != ""),
+            "role": self.role,
             "purpose": self.purpose,
             "outcome": self.outcome,
             "identified": self.identified,
@@ -353,14 +232,14 @@ class _Log:
         p = self.p
         alone = self.chance(self.habit("visits", p.alone))
         inside = (self.outcome == "right_party") & self.chance(p.entered)
-        flags: dict[Literal["recorded", "id_shown", "entered", "entry_consent"], _Bools] = {
+        flags = {
             "recorded": ~self.chance(self.habit("visits", p.unrecorded)),
             "id_shown": ~self.chance(self.habit("visits", p.no_identity_card)),
             "entered": inside,
             "entry_consent": inside & self.chance(p.entry_consent),
         }
         staff = np.where(self.visit, np.where(alone, 1.0, 2.0), np.nan)
-        only = {
+        only: dict[str, Any] = {
             name: pd.Series(flag).astype("boolean").where(self.visit)
             for name, flag in flags.items()
         }
