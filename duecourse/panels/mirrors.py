@@ -44,9 +44,9 @@ def parted(
     start = min(start for start, _events in ways)
     ticks = [
         [
-            x
-            for x in ((_day(at) - start).days for at in (marks or {}).get(case.slug, ()))
-            if x <= days
+            after
+            for at in (marks or {}).get(case.slug, ())
+            if 0 <= (after := (_day(at) - start).days) <= days
         ]
         for case in (one, other)
     ]
@@ -66,7 +66,7 @@ def parted(
             color=QUIET,
             markersize=7,
         )
-        axes.text(-stem, 0.18, _("in common (not to scale)"), color=QUIET)
+        axes.text(-stem, -0.42, _("in common (not to scale)"), color=QUIET)
         for case, (_start, events), moments, side in zip(
             (one, other), ways, ticks, (1, -1), strict=True
         ):

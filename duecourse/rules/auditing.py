@@ -1,6 +1,7 @@
 """A contact log audited against the rules in force at the date of each event."""
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Any, Final
 
 import numpy as np
@@ -267,16 +268,22 @@ def _local(log: DataFrame, jurisdiction: str, timezone: str | None) -> NDArray[n
         )
     if at.dt.tz is None:
         return at.to_numpy().astype("datetime64[s]")
-    own = None if str(at.dt.tz) in UNIVERSAL else str(at.dt.tz)
-    usual = timezone or own or ZONES.get(jurisdiction)
-    zones = Series(usual, index=log.index, dtype=object)
+    named = Series(timezone, index=log.index, dtype=object)
     if "timezone" in log.columns:
-        zones = log["timezone"].astype(object).where(log["timezone"].notna(), usual)
+        named = log["timezone"].astype(object).where(log["timezone"].notna(), timezone)
+    zones = named.where(named.notna(), _own_zone(at, jurisdiction))
     if zones.isna().any():
         raise unknown_zone()
     found = np.empty(len(log), dtype="datetime64[s]")
-    for name in zones.unique():
-        rows = (zones == name).to_numpy()
-        moved = at[rows].dt.tz_convert(zone(str(name))).dt.tz_localize(None)
+    for one in zones.unique():
+        rows = (zones == one).to_numpy()
+        there = zone(one) if isinstance(one, str) else one
+        moved = at[rows].dt.tz_convert(there).dt.tz_localize(None)
         found[rows] = moved.to_numpy().astype("datetime64[s]")
     return found
+
+
+def _own_zone(at: Series, jurisdiction: str) -> tzinfo | str | None:
+    """Return the zone of stamps without another one: their own, or the jurisdiction's."""
+    own: tzinfo = at.dt.tz
+    return ZONES.get(jurisdiction) if str(own) in UNIVERSAL else own

@@ -56,7 +56,7 @@ def _shown(test: Test, name: str, value: Any) -> str:
     if name == "missing" and isinstance(test, Complete):
         return listed([meaning(one) for one in value])
     if value in (None, date.min, date.max):
-        return _("on no day")
+        return _("none on record")
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, float):

@@ -142,6 +142,14 @@ def build_class(course, tmp):
     forged = {**json.loads(mine[CALL]), "choices": BEST}
     hand_in(course, "李明", view, {**coded, CALL: json.dumps(forged, ensure_ascii=True)})
     hand_in(course, "call-only", view, call)
+    for learner, source in (
+        ("ran-the-loop", played(*BEST)),
+        ("followed", f'the_call = play("unpaid-parcel", "ring")\nthe_call.follow({BEST!r})'),
+    ):
+        place = tmp / learner
+        shutil.copytree(course.folder / "release" / "spoken", place)
+        ran = run(answered(course, the_call=source), place, "spoken")
+        hand_in(course, learner, ran, {CALL: (place / CALL).read_text("utf-8")})
 
 
 def played(*choices):
@@ -191,11 +199,19 @@ def test_everybody_is_graded(graded):
         "bad-json-and-log",
         "folder-is-a-file",
         "file-is-a-folder",
+        "ran-the-loop",
+        "followed",
         "李明",
     ],
 )
 def test_a_right_call_and_coding_earn_everything_however_they_came(graded, learner):
     assert graded[2][learner] == FULL
+
+
+def test_a_call_that_was_followed_in_code_goes_through_where_it_was_kept_too(graded):
+    file = graded[0].folder / "autograded" / "followed" / "spoken" / "spoken.ipynb"
+    outputs = cell_of(nbformat.read(file, 4), "the-call-answer").outputs
+    assert [one for one in outputs if one.output_type == "error"] == []
 
 
 def test_nothing_handed_in_is_a_reasoned_zero(graded):

@@ -13,20 +13,28 @@ def test_an_explanation_says_duty_source_force_evidence_and_history():
         "Duty: No collection from 22:00 to 08:00, in the debtor's own time, unless the debtor agreed to it.",
         "Binds: lenders and agencies",
         "Applies to: calls, messages and visits",
-        "Source: GB/T 45251-2025, recommended national standard on post-loan collection of personal "
-        "online consumer credit (known second-hand)",
+        (
+            "Source: GB/T 45251-2025, recommended national standard on post-loan collection of personal "
+            "online consumer credit (known second-hand)"
+        ),
         "Force: recommended standard",
         "In force: 2025-02-28 to 2026-01-29",
         "Weight of a breach: moderate",
         "Evidence: known second-hand; provisional: to be checked in the text before real use",
-        "Note: The standard is a recommendation and known second-hand. Many sites date these hours to "
-        "the self-discipline convention of 2018; from memory, that text only says 'at an appropriate "
-        "time', and the clock came with the guideline of 2024 and this standard.",
+        (
+            "Note: The standard is a recommendation and known second-hand. Many sites date these hours to "
+            "the self-discipline convention of 2018; from memory, that text only says 'at an appropriate "
+            "time', and the clock came with the guideline of 2024 and this standard."
+        ),
         "History:",
-        "  2025-02-28 to 2026-01-29: GB/T 45251-2025, recommended national standard on post-loan "
-        "collection of personal online consumer credit",
-        "  from 2026-01-30: GB/T 45251-2025, recommended national standard on post-loan collection of "
-        "personal online consumer credit; Banking association, collection guideline of 2026 (trial)",
+        (
+            "  2025-02-28 to 2026-01-29: GB/T 45251-2025, recommended national standard on post-loan "
+            "collection of personal online consumer credit"
+        ),
+        (
+            "  from 2026-01-30: GB/T 45251-2025, recommended national standard on post-loan collection of "
+            "personal online consumer credit; Banking association, collection guideline of 2026 (trial)"
+        ),
     ]
 
 
@@ -48,8 +56,10 @@ def test_on_a_day_without_the_rule_it_says_so_and_shows_the_history():
     found = explain("CN-09", "2025-06-01")
     assert found.parts == []
     assert str(found).splitlines() == [
-        "CN-09 Visits and public notices was not in force on 2025-06-01; "
-        "it holds from 2026-01-30 on.",
+        (
+            "CN-09 Visits and public notices was not in force on 2025-06-01; "
+            "it holds from 2026-01-30 on."
+        ),
         "History:",
         "  from 2026-01-30: Banking association, collection guideline of 2026 (trial)",
     ]
