@@ -43,10 +43,11 @@ def verdict_html(verdict: Verdict, contact: Contact) -> str:
     )
     if verdict.allowed and verdict.open:
         kind, mark, said = "maybe", "?", _("Nothing known forbids it, but not everything is known.")
-    parts = [
+    first = (
         f'<p class="dc-verdict dc-{kind}" role="status"><span aria-hidden="true">{mark}</span> '
         f"<strong>{_esc(said)}</strong> {_esc(_when(verdict))}</p>"
-    ]
+    )
+    parts = [first]
     parts += [_breach(one, contact) for one in verdict.breaches]
     if verdict.advice:
         parts.append(f"<h4>{_esc(_('Advice: breaks no duty, and is still better kept'))}</h4>")
@@ -122,9 +123,7 @@ def day_html(contact: Contact, jurisdiction: str) -> str:
         x = _LEFT + _WIDE * hour / 24
         marks.append(f'<text x="{x:.1f}" y="60" text-anchor="middle">{hour}</text>')
     now = _LEFT + _WIDE * (contact.at.hour * 60 + contact.at.minute) / (24 * 60)
-    marks.append(
-        f'<path class="dc-now" d="M{now:.1f} 14V46M{now - 6:.1f} 6h12l-6 9z"/>'
-    )
+    marks.append(f'<path class="dc-now" d="M{now:.1f} 14V46M{now - 6:.1f} 6h12l-6 9z"/>')
     said = _said(hours)
     return (
         f'<figure lang="{tag()}" class="dc-day"><figcaption>{_esc(said)}</figcaption>'
@@ -144,7 +143,11 @@ def _said(hours: Sequence[Hour]) -> str:
 
 def _spans(hours: Sequence[Hour], kind: Hour) -> list[str]:
     """Return where a kind of hours begins and ends."""
-    edges = [place for place in range(len(hours)) if (hours[place] == kind) != (place > 0 and hours[place - 1] == kind)]
+    edges = [
+        place
+        for place in range(len(hours))
+        if (hours[place] == kind) != (place > 0 and hours[place - 1] == kind)
+    ]
     if hours[-1] == kind:
         edges.append(len(hours))
     clock = [f"{place * STEP // 60:02}:{place * STEP % 60:02}" for place in edges]

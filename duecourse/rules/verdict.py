@@ -138,9 +138,9 @@ def allowed(contact: Contact, history: Iterable[Contact] = (), jurisdiction: str
         DuecourseError: the moment is in universal time, and the debtor's time zone is not known.
     """
     at, there = local(contact.at, jurisdiction, contact.timezone)
-    past = [replace(one, at=local(one.at, jurisdiction, one.timezone)[0]) for one in history]
-    past = sorted((one for one in past if one.at <= at), key=lambda one: one.at)
-    here = replace(contact, at=at)
+    known = (_here(one, jurisdiction) for one in history)
+    past = sorted((one for one in known if one.at <= at), key=lambda one: one.at)
+    here = _here(contact, jurisdiction)
     found: list[Breach] = []
     unknown: dict[str, dict[str, None]] = {}
     waiting = True
@@ -162,6 +162,13 @@ def allowed(contact: Contact, history: Iterable[Contact] = (), jurisdiction: str
     advice = tuple(one for one in found if one.severity == "advisory")
     undecided = tuple(Open(name, tuple(missing)) for name, missing in unknown.items())
     return Verdict(not duties, duties, advice, undecided, moment)
+
+
+def _here(contact: Contact, jurisdiction: str) -> Contact:
+    """Return a contact at the debtor's own time."""
+    if contact.at.tzinfo is None:
+        return contact
+    return replace(contact, at=local(contact.at, jurisdiction, contact.timezone)[0])
 
 
 def _breach(rule: Rule, test: AnyTest, figures: dict[str, object]) -> Breach:

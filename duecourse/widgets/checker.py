@@ -1,5 +1,6 @@
 """A contact that is still to be made, put together by hand: may it be made, and if not, when?"""
 
+import html
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -21,6 +22,8 @@ from duecourse.widgets.looks import dressed, look
 _CHOSEN: Final = ("channel", "role", "purpose", "party")
 """What is always asked; the rest is asked for when it matters."""
 _GIVEN: Final = {*_CHOSEN, "outcome", "mode", "number", "posted"}
+_UNKNOWN: Final = ""
+"""What a list holds where nothing is known: with None it would show an empty line."""
 _ACCOUNT, _NUMBER = "this account", "this number"
 
 
@@ -66,7 +69,7 @@ class ContactChecker(Explorer):
         self.connected = _count(_("Conversations today, before this call"))
         self.attempts = _count(_("Unanswered calls today to this number"))
         self.calls = _count(_("Unanswered calls in the six days before"))
-        self.spoken = _list(_("Last conversation"), _days_ago(), None)
+        self.spoken = _list(_("Last conversation"), _days_ago(), _UNKNOWN)
         self._strip, self._verdict = widgets.HTML(), widgets.HTML()
         self._asking = widgets.HTML(f"<h4>{_('What else matters here')}</h4>")
         controls = [self.jurisdiction, self.day, self.clock, *self.fields.values()]
@@ -81,7 +84,9 @@ class ContactChecker(Explorer):
     def at(self) -> datetime:
         """When the contact is to be made; set it and the controls follow."""
         # a field that is being typed in may be empty for a moment
-        return datetime.combine(self.day.value or self._at.date(), self.clock.value or self._at.time())
+        return datetime.combine(
+            self.day.value or self._at.date(), self.clock.value or self._at.time()
+        )
 
     @at.setter
     def at(self, at: datetime) -> None:
@@ -123,7 +128,7 @@ class ContactChecker(Explorer):
         if self.jurisdiction.value == "US":
             days = (1 + place % 6 for place in range(self.calls.value))
             found = [_past(at - timedelta(days=back), "no_answer") for back in days]
-            if self.spoken.value is not None:
+            if self.spoken.value != _UNKNOWN:
                 found.append(_past(at - timedelta(days=self.spoken.value), "right_party"))
         return found
 
@@ -135,7 +140,7 @@ class ContactChecker(Explorer):
     def still(self) -> str:
         """Return the contact and the verdict as HTML."""
         known = (
-            f"<li>{_name(name, control)}: {_shown(name, control)}</li>"
+            f"<li>{html.escape(f'{control.description}: {_shown(name, control)}')}</li>"
             for name, control in self.fields.items()
             if _value(control) is not None
         )
@@ -224,14 +229,18 @@ def _field(name: str) -> Any:
         title = _("The letter shows: {what}").format(what=meaning(name))
     match kind:
         case "flag":
-            return _list(title, [(_("not known"), None), (_("yes"), True), (_("no"), False)], None)
+            return _list(
+                title, [(_("not known"), _UNKNOWN), (_("yes"), True), (_("no"), False)], _UNKNOWN
+            )
         case "word":
             return _words(name, title, True)
         case "labels":
             words = columns()[name].words or {}
             title = _("What is said (several: hold Ctrl)")
             return widgets.SelectMultiple(
-                description=title, options=[(pick(text), one) for one, text in words.items()], rows=6
+                description=title,
+                options=[(pick(text), one) for one, text in words.items()],
+                rows=6,
             )
         case "day":
             return widgets.DatePicker(description=title)
@@ -240,7 +249,9 @@ def _field(name: str) -> Any:
             return widgets.BoundedFloatText(description=text, min=0, max=1e9)
     if name == "product":
         kinds = ("credit_card", "card_instalment", "cash_loan")
-        return _list(title, [(_("not known"), None), *((_product(one), one) for one in kinds)], None)
+        return _list(
+            title, [(_("not known"), _UNKNOWN), *((_product(one), one) for one in kinds)], _UNKNOWN
+        )
     return widgets.Text(description=title)
 
 
@@ -254,8 +265,9 @@ def _product(name: str) -> str:
 
 def _words(name: str, title: str, may_lack: bool) -> Any:
     words = columns()[name].words or {}
-    options: list[tuple[str, str | None]] = [(pick(text), one) for one, text in words.items()]
-    return _list(title, [(_("not known"), None), *options] if may_lack else options, None)
+    options: list[tuple[str, Any]] = [(pick(text), one) for one, text in words.items()]
+    unknown = [(_("not known"), _UNKNOWN)] if may_lack else []
+    return _list(title, [*unknown, *options], _UNKNOWN)
 
 
 def _list(title: str, options: list[tuple[str, Any]], value: Any) -> Any:
@@ -269,10 +281,10 @@ def _count(title: str) -> Any:
     return widgets.BoundedIntText(description=title, min=0, max=50)
 
 
-def _days_ago() -> list[tuple[str, int | None]]:
+def _days_ago() -> list[tuple[str, int | str]]:
     text = _("{days} days ago")
     days = [(text.format(days=count), count) for count in range(2, 15)]
-    return [(_("none, or longer ago"), None), (_("today"), 0), (_("yesterday"), 1), *days]
+    return [(_("none, or longer ago"), _UNKNOWN), (_("today"), 0), (_("yesterday"), 1), *days]
 
 
 def _past(at: datetime, outcome: str) -> Contact:
@@ -286,7 +298,7 @@ def _value(control: Any) -> Any:
         return "; ".join(value) or None
     if isinstance(control, widgets.BoundedFloatText | widgets.Text):
         return value or None
-    return value
+    return None if isinstance(value, str) and value == _UNKNOWN else value
 
 
 def _put(name: str, control: Any, value: Any) -> None:
@@ -295,18 +307,14 @@ def _put(name: str, control: Any, value: Any) -> None:
         value = tuple(one.strip() for one in (value or "").split(";") if one.strip())
     elif isinstance(control, widgets.BoundedFloatText):
         value = value or 0
-    elif isinstance(control, widgets.Text):
-        value = value or ""
+    elif value is None and isinstance(control, widgets.Text | widgets.Dropdown):
+        value = _UNKNOWN
     try:
         control.value = value
     except Exception as error:
         text = _("'{name}' cannot hold '{found}'.").format(name=name, found=value)
         known = list(columns()[name].words or {})
         raise DuecourseError(text + (did_you_mean(str(value), known) if known else "")) from error
-
-
-def _name(name: str, control: Any) -> str:
-    return str(control.description)
 
 
 def _shown(name: str, control: Any) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from duecourse.language import _
+from duecourse.language import _, current, speaking
 from duecourse.panels.codings import (
     chosen_html,
     closing_html,
@@ -149,9 +149,11 @@ class TranscriptCoder(Explorer):
         self.to_open.disabled = decided == turns
         done = decided == turns and self.coding.key is not None
         self.again.layout.display = None if done else "none"
-        for at in range(turns):
-            self._mark(at)
-        self._show_chosen()
+        # the language is looked up once, not for each turn
+        with speaking(current()):
+            for at in range(turns):
+                self._mark(at)
+            self._show_chosen()
 
     def _mark(self, at: int) -> None:
         """Show a turn of the conversation as it stands."""

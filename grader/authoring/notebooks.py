@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import nbformat
+from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
 from duecourse.language import LANGUAGES
@@ -26,7 +27,12 @@ def lint_notebook(file: Path) -> tuple[NotebookNode | None, list[Finding]]:
         nbformat.validate(notebook)
     except Exception as error:  # noqa: BLE001  # nbformat raises whatever the content provokes
         return None, [found("N201", file, why=f"{type(error).__name__}: {error}"[:300])]
-    return notebook, [*_saved(file, notebook), *_languages(file, notebook), *_links(file, notebook)]
+    return notebook, [
+        *_saved(file, notebook),
+        *_languages(file, notebook),
+        *_links(file, notebook),
+        *_bold(file, notebook),
+    ]
 
 
 def _saved(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
@@ -101,3 +107,16 @@ def _links(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
             for target in _LINK.findall(cell.source):
                 if "://" not in target and not (file.parent / target).exists():
                     yield found("N206", file, cell.get("id", ""), target=target)
+
+
+_CODE: Final = re.compile(r"<(code|pre).*?</\1>", re.DOTALL)
+_COMMONMARK: Final = MarkdownIt()
+
+
+def _bold(file: Path, notebook: NotebookNode) -> Iterator[Finding]:
+    """Marks of bold that stay visible: in Chinese a closing one must not follow punctuation."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for line in cell.source.splitlines():
+                if "**" in _CODE.sub("", _COMMONMARK.render(line.strip())):
+                    yield found("N210", file, cell.get("id", ""), line=line.strip()[:60])
