@@ -81,7 +81,7 @@ class Document(Part):
     kind: Literal[
         "letter", "message", "form", "note", "policy", "report", "contract", "email", "record"
     ]
-    on: date
+    at: date
     sender: Text | None = None
     receiver: Text | None = None
     text: Text

@@ -55,11 +55,15 @@ def bars_html(
     )
 
 
-def week_html(title: str, contacts: Counts, findings: Counts) -> str:
+def per_thousand(rate: float) -> str:
+    """Return a rate as it is read: one decimal, more for a small one."""
+    return f"{rate:,.1f}" if rate >= 1 or rate == 0 else f"{rate:.2g}"
+
+
+def week_html(contacts: Counts, findings: Counts) -> str:
     """Return the hours of a week: how many contacts (shade) and findings (number) there were.
 
     Args:
-        title: the finding.
         contacts: 7 x 24, from Monday and midnight on.
         findings: the same.
     """
@@ -91,9 +95,9 @@ def week_html(title: str, contacts: Counts, findings: Counts) -> str:
                     f'text-anchor="middle">{_short(found)}</text>'
                 )
     day, hour = (int(one) for one in np.unravel_index(int(findings.argmax()), findings.shape))
-    alt = title
+    title = _("No findings.")
     if findings.any():
-        alt += ". " + _("Most findings: {day} {hour}, {findings} of {contacts} contacts").format(
+        title = _("Most findings: {day} {hour}, {findings} in {contacts} contacts").format(
             day=weekdays()[day],
             hour=f"{hour:02}:00",
             findings=f"{int(findings[day, hour]):,}",
@@ -102,7 +106,7 @@ def week_html(title: str, contacts: Counts, findings: Counts) -> str:
     note = _("The darker, the more contacts; the number is how many findings there are.")
     return (
         f'<figure lang="{tag()}"><figcaption>{_esc(title)}</figcaption><svg viewBox="0 0 '
-        f'{_LEFT + 24 * _CELL} {_TOP + 7 * _ROW}" role="img" aria-label="{_esc(alt)}">'
+        f'{_LEFT + 24 * _CELL} {_TOP + 7 * _ROW}" role="img" aria-label="{_esc(title)}">'
         f'{"".join(marks)}</svg><p class="dc-soft">{_esc(note)}</p></figure>'
     )
 

@@ -107,7 +107,7 @@ def document_html(document: Document) -> str:
     return (
         f'<article lang="{tag()}" style="{_PAPER};line-height:1.6">'
         f'<h4 style="margin:.4em 0">{html.escape(pick(document.title))}</h4>'
-        f'<div style="{_QUIET}">{html.escape(day(document.on))}{head}</div>{body}</article>'
+        f'<div style="{_QUIET}">{html.escape(day(document.at))}{head}</div>{body}</article>'
     )
 
 

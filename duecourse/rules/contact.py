@@ -18,7 +18,7 @@ class Contact:
     channel: str = "call"
     role: str | None = "debtor"
     outcome: str | None = None
-    party: str | None = "lender"
+    party: str | None = None
     mode: str | None = "interactive"
     purpose: str | None = "collect"
     debtor_id: Hashable = None

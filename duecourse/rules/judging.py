@@ -157,8 +157,8 @@ def _day(test: DayOff, sheet: Sheet) -> Judgement:
         wrong |= found < _years_later(sheet.day, test.years)
     wrong = np.where(none, test.missing == "breach", wrong)
     unknown = none if test.missing == "unknown" else np.zeros(sheet.size, dtype=bool)
-    if test.first:
-        leads = first(sheet.group(("account",), {}), np.ones(sheet.size, dtype=bool))
+    if test.first_of:
+        leads = first(sheet.group(("account",), {}), sheet.meets(test.first_of, test.assume))
         wrong, unknown = wrong & leads, unknown & leads
     figures: dict[str, Figure] = {
         "value": lambda rows: _dates(found[rows]),
@@ -248,7 +248,9 @@ def _same(value: Any) -> Figure:
 
 
 def _dates(days: Ints) -> list[date | None]:
-    return [_date(one) if abs(one) < _NEVER else None for one in days.tolist()]
+    """Return days as dates, None where there is none; each date is made once."""
+    known = {one: _date(one) if abs(one) < _NEVER else None for one in np.unique(days).tolist()}
+    return [known[one] for one in days.tolist()]
 
 
 def _date(day: int) -> date:

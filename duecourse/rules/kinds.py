@@ -180,7 +180,7 @@ class DayOff(Test):
         high: at most so many days after the contact.
         years: at least so many whole years after the contact.
         missing: what it means if there is no day.
-        first: only the first contact of the account is asked.
+        first_of: only the first contact of the account among these is asked.
     """
 
     kind: Literal["day"]
@@ -189,12 +189,12 @@ class DayOff(Test):
     high: int | None = None
     years: int | None = None
     missing: Literal["breach", "unknown"] = "unknown"
-    first: bool = False
+    first_of: Conditions = {}
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The column."""
-        return (*super().own, self.column)
+        """The column, and those by which the first contact is found."""
+        return (*super().own, self.column, *self.first_of)
 
 
 class Period(Test):

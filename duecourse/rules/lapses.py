@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from duecourse.rules.counts import Bools, Ints
-from duecourse.rules.periods import Reset, limitation
+from duecourse.rules.periods import LIMITATION_YEARS, Reset, limitation, months_later
 from duecourse.rules.values import days_of
 
 
@@ -46,14 +46,22 @@ def _resets(table: DataFrame) -> dict[Any, list[Reset]]:
 
 
 def _run_out(resets: list[Reset], days: Ints) -> Bools:
-    """Return for ascending days whether the period had run out by what was known on each."""
-    epoch = date(1970, 1, 1).toordinal()
-    steps = sorted({one.on.toordinal() - epoch for one in resets})
-    ends = []
-    for step in steps:
-        expires = limitation(resets, until=date.fromordinal(step + epoch)).expires
-        ends.append(expires.toordinal() - epoch if expires else np.iinfo(np.int64).max)
-    first = limitation(resets, until=date.min).expires
-    ends.insert(0, first.toordinal() - epoch if first else np.iinfo(np.int64).max)
-    at = np.searchsorted(np.array(steps), days, side="right")
-    return days > np.array(ends)[at]
+    """Return for each day whether the period had run out by what had happened until then."""
+    counted = limitation(resets).counted
+    if not counted:
+        return np.zeros(len(days), dtype=bool)
+    starts = np.array([_number(one.on) for one in counted])
+    if counted[0].kind == "due":
+        # a due date is known beforehand
+        starts[0] = np.iinfo(np.int64).min
+    ends = np.array([_number(months_later(one.on, 12 * LIMITATION_YEARS)) for one in counted])
+    at = np.searchsorted(starts, days, side="right") - 1
+    found: Bools = (at >= 0) & (days > ends[at])
+    return found
+
+
+def _number(day: date) -> int:
+    return day.toordinal() - _EPOCH
+
+
+_EPOCH = date(1970, 1, 1).toordinal()

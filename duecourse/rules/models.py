@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from duecourse.rules.kinds import AnyTest, Part, PrimeRate, Severity, with_kind
+from duecourse.rules.kinds import AnyTest, Conditions, Part, PrimeRate, Severity, with_kind
 from duecourse.tasks import Name, Text
 
 Jurisdiction = Literal["CN", "US", "UK"]
@@ -172,13 +172,34 @@ class PrimeRates(Part):
     table: Annotated[tuple[Rate, ...], Field(min_length=1)]
 
 
+class Everywhere(Part):
+    """What holds for every test on contacts of a jurisdiction, as in a test."""
+
+    unless: Conditions = {}
+    assume: dict[str, bool | str] = {}
+
+
 class Book(Part):
-    """The file of one jurisdiction."""
+    """The file of one jurisdiction.
+
+    Attributes:
+        everywhere: what holds for all of its tests on contacts.
+    """
 
     jurisdiction: Jurisdiction
+    everywhere: Everywhere = Everywhere()
     laws: dict[Name, Law]
     prime_rates: PrimeRates | None = None
     rules: Annotated[tuple[Entry, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _what_holds_everywhere_stands_in_every_test(self) -> "Book":
+        for entry in self.rules:
+            for version in entry.versions:
+                for test in (one for one in version.tests if one.of == "contacts"):
+                    test.unless.update(self.everywhere.unless)
+                    test.assume.update(self.everywhere.assume)
+        return self
 
     @model_validator(mode="after")
     def _everything_that_is_named_exists(self) -> "Book":

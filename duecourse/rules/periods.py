@@ -55,9 +55,7 @@ class Limitation:
         return self.expires is not None and on > self.expires
 
 
-def limitation(
-    resets: Iterable[Reset], *, years: int = LIMITATION_YEARS, until: date | None = None
-) -> Limitation:
+def limitation(resets: Iterable[Reset], *, years: int = LIMITATION_YEARS) -> Limitation:
     """Return when a claim's limitation period runs out in mainland China.
 
     It runs from the due date, for instalments from the last one, so of several due dates only the
@@ -68,7 +66,6 @@ def limitation(
     Args:
         resets: what happened, in any order. Without a due date it runs from the first event that counts.
         years: length of the period.
-        until: what happened after this day is left out.
 
     Returns:
         the last day of the period, the same day of the month `years` later (the month's last day
@@ -82,7 +79,7 @@ def limitation(
     counted, without = dues[-1:], dues[:-1]
     expires = months_later(dues[-1].on, 12 * years) if dues else None
     for one in known:
-        if one.kind == "due" or (until and one.on > until):
+        if one.kind == "due":
             continue
         early = bool(dues) and one.on < dues[-1].on
         late = expires is not None and one.on > expires and one.kind != "promise"

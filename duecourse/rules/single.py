@@ -158,6 +158,19 @@ def _group(
     return [] if mine is None else [one for one in past if _key(one, by, test) == mine]
 
 
+def _leads(
+    contact: Contact,
+    by: Sequence[str],
+    among: Conditions,
+    test: Test,
+    past: Sequence[Contact],
+) -> bool:
+    """Return whether a contact is the first of its group among some."""
+    if _key(contact, by, test) is None or not _meets(contact, among, test, past, planned=True):
+        return False
+    return not any(_meets(one, among, test, ()) for one in _group(contact, by, test, past))
+
+
 def _asked(
     test: AnyTest, contact: Contact, past: Sequence[Contact], laws: Mapping[str, Law]
 ) -> tuple[bool, tuple[str, ...], dict[str, Any]]:
@@ -170,11 +183,7 @@ def _asked(
         case After():
             return _after(test, contact, past)
         case First():
-            group = _group(contact, test.by, test, past)
-            leads = not any(_meets(one, test.among, test, ()) for one in group)
-            has_group = _key(contact, test.by, test) is not None
-            among = _meets(contact, test.among, test, past, planned=True)
-            return leads and has_group and among, (), {}
+            return _leads(contact, test.by, test.among, test, past), (), {}
         case Complete():
             lacks = tuple(name for name in test.flags if getattr(contact, name) is False)
             unknown = tuple(name for name in test.flags if getattr(contact, name) is None)
@@ -219,7 +228,7 @@ def _after(test: After, contact: Contact, past: Sequence[Contact]) -> _Asked:
 
 
 def _day(test: DayOff, contact: Contact, past: Sequence[Contact]) -> _Asked:
-    if test.first and any(one.account_id == contact.account_id for one in past):
+    if test.first_of and not _leads(contact, ("account",), test.first_of, test, past):
         return False, (), {}
     found, on = getattr(contact, test.column), contact.at.date()
     if found is None:

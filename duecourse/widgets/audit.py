@@ -14,6 +14,7 @@ from duecourse.panels.audits import (
     Counts,
     bars_html,
     examples_html,
+    per_thousand,
     rule_title,
     untested_html,
     week_html,
@@ -80,7 +81,7 @@ class AuditView:
     @property
     def title(self) -> str:
         """The finding in a sentence."""
-        rate = f"{1000 * self.found / self.contacts:,.1f}" if self.contacts else "–"
+        rate = per_thousand(1000 * self.found / self.contacts) if self.contacts else "–"
         return _("{found} findings in {contacts} contacts: {rate} per 1,000").format(
             found=f"{self.found:,}", contacts=f"{self.contacts:,}", rate=rate
         )
@@ -100,8 +101,11 @@ class AuditView:
             [str(name) for name in agents.index],
             agents["rate"].tolist(),
             [
-                f"{row.rate:,.1f} ({row.findings:,} / {row.contacts:,})"
-                for row in agents.itertuples()
+                f"{per_thousand(rate)} ({findings:,} / {contacts:,})"
+                for rate, findings, contacts in zip(
+                    *(agents[name].tolist() for name in ("rate", "findings", "contacts")),
+                    strict=True,
+                )
             ],
             note if len(agents) else _("The log names no agents."),
         )
@@ -109,7 +113,7 @@ class AuditView:
 
     def week_html(self) -> str:
         """Return the hours of the week."""
-        return week_html(_("When contacts were made"), self.contacts_by_hour, self.findings_by_hour)
+        return week_html(self.contacts_by_hour, self.findings_by_hour)
 
 
 class AuditBook:
@@ -138,7 +142,7 @@ class AuditBook:
         self._found = found[found["event_id"].notna()].reset_index(drop=True)
         self._row = pd.Index(log["event_id"]).get_indexer(self._found["event_id"])
         self._day = at.to_numpy().astype("datetime64[D]")
-        self._hour = (at.dt.dayofweek * 24 + at.dt.hour).to_numpy()
+        self._hour = (at.dt.day_of_week * 24 + at.dt.hour).to_numpy()
         self._agent, self.agents = _codes(log, "agent")
         self._party, self.parties = _codes(log, "party")
         self._rule, self.rules = _codes(self._found, "rule")
@@ -238,8 +242,8 @@ class AuditBoard(Explorer):
             control.observe(self._show, "value")
         fields = widgets.VBox([*controls, self.first, self.last])
         fields.add_class("dc-fields")
-        shown = [self._title, self._counts, self._week, self._examples, self._untested]
-        super().__init__([look(), fields, *shown])
+        shown = [self._counts, self._week, self._examples, self._untested]
+        super().__init__([look(), self._title, fields, *shown])
         dressed(self, "audit")
         self._show()
 

@@ -24,7 +24,7 @@ _CHOSEN: Final = ("channel", "role", "purpose", "party")
 _GIVEN: Final = {*_CHOSEN, "outcome", "mode", "number", "posted"}
 _UNKNOWN: Final = ""
 """What a list holds where nothing is known: with None it would show an empty line."""
-_ACCOUNT, _NUMBER = "this account", "this number"
+_ACCOUNT, _NUMBER = 1, "000-0000-0101"
 
 
 class ContactChecker(Explorer):

@@ -23,7 +23,7 @@ DOCUMENTS = {document.id: document.text for document in CASE.documents}
 (SCRIPT,) = CASE.calls
 CALL = KEY.calls[SCRIPT.id]
 ALERT = date(2026, 5, 6)
-SAME_MONTH = {"inflow": 0.20, "bounced": 2, "use": 0.10, "lenders": 2}
+LIMITS = {"inflow": 0.20, "bounced": 2, "use": 0.10, "lenders": 2}
 
 
 def right(name, value):
@@ -42,10 +42,10 @@ def signals(trader):
 
     hits = pd.DataFrame(
         {
-            "inflow": 1 - rows["inflow"] / before("inflow") >= SAME_MONTH["inflow"],
-            "bounced": rows["bounced_debits"] >= SAME_MONTH["bounced"],
-            "use": rows["other_line_use"] - before("other_line_use") >= SAME_MONTH["use"],
-            "lenders": rows["new_lenders"] >= SAME_MONTH["lenders"],
+            "inflow": 1 - rows["inflow"] / before("inflow") >= LIMITS["inflow"],
+            "bounced": rows["bounced_debits"] >= LIMITS["bounced"],
+            "use": rows["other_line_use"] - before("other_line_use") >= LIMITS["use"],
+            "lenders": rows["new_lenders"] >= LIMITS["lenders"],
         }
     )
     return hits.loc[4:]
@@ -190,7 +190,7 @@ def test_four_of_the_eight_fields_were_not_known_on_the_morning_of_the_alert():
 def test_26_of_forty_alerts_were_right_and_38_of_forty_could_not_be_had():
     assert right("precision", 100 * FACTS["confirmed"] / FACTS["budget"])
     assert 100 * FACTS["second-run"] / FACTS["budget"] == 95
-    assert 19 + 7 == FACTS["confirmed"]
+    assert FACTS["confirmed"] == 19 + 7
 
 
 def test_more_time_costs_ten_thousand_yuan_of_interest_and_fourteen_months():
@@ -255,7 +255,7 @@ def test_nobody_gets_marks_who_takes_a_promise_or_leaves_him_alone():
 
 def test_whoever_asks_once_more_when_he_draws_back_can_still_earn_a_good_mark():
     course = [
-        "figures", "weeks", "stay-with-it", "directly", "ask-again", "on-the-line", "together",
+        "figures", "papers", "stay-with-it", "directly", "ask-again", "on-the-line", "together",
         "introduce", "until-you-say",
     ]  # fmt: skip
     found = score(SCRIPT, CALL, course)

@@ -82,7 +82,7 @@ def test_four_payments_had_been_refused_before_the_letter():
     posted = FILE.table("charges")
     fees = posted[posted["kind"] == "refused_payment_fee"]
     assert len(fees) == 4
-    letter = next(one.on for one in CASE.documents if one.id == "letter_feb")
+    letter = next(one.at for one in CASE.documents if one.id == "letter_feb")
     assert fees["posted_on"].max().date() < letter
 
 

@@ -119,14 +119,7 @@ def build_class(course, tmp):
     hand_in(course, "deep", view, {**coded, CALL: "[" * 100_000})
     hand_in(course, "earlier-version", view, {**coded, CALL: kept(home, digest="0" * 16)})
 
-    folder = hand_in(course, "link", view, coded)
-    (folder / CALL).symlink_to(course.folder / "submitted" / "files" / "spoken" / CALL)
-    folder = hand_in(course, "linked-folder", view)
-    (folder / "answers").symlink_to(course.folder / "submitted" / "files" / "spoken" / "answers")
-    folder = hand_in(course, "folder-is-a-file", whole)
-    (folder / "answers").write_text("not a folder")
-    folder = hand_in(course, "file-is-a-folder", whole)
-    (folder / CALL).mkdir(parents=True)
+    build_tricks(course, view, whole, coded)
 
     easy = yaml.safe_load((home / "cases/unpaid-parcel/case.yaml").read_text("utf-8"))
     easy["calls"][0]["nodes"]["door"]["options"][0]["to"] = "good"
@@ -142,14 +135,29 @@ def build_class(course, tmp):
     forged = {**json.loads(mine[CALL]), "choices": BEST}
     hand_in(course, "李明", view, {**coded, CALL: json.dumps(forged, ensure_ascii=True)})
     hand_in(course, "call-only", view, call)
-    for learner, source in (
-        ("ran-the-loop", played(*BEST)),
-        ("followed", f'the_call = play("unpaid-parcel", "ring")\nthe_call.follow({BEST!r})'),
-    ):
-        place = tmp / learner
-        shutil.copytree(course.folder / "release" / "spoken", place)
-        ran = run(answered(course, the_call=source), place, "spoken")
-        hand_in(course, learner, ran, {CALL: (place / CALL).read_text("utf-8")})
+    followed = f'the_call = play("unpaid-parcel", "ring")\nthe_call.follow({BEST!r})'
+    hand_in_what_ran(course, "ran-the-loop", tmp, played(*BEST))
+    hand_in_what_ran(course, "followed", tmp, followed)
+
+
+def build_tricks(course, view, whole, coded):
+    """Hand in links, and folders in the place of files."""
+    folder = hand_in(course, "link", view, coded)
+    (folder / CALL).symlink_to(course.folder / "submitted" / "files" / "spoken" / CALL)
+    folder = hand_in(course, "linked-folder", view)
+    (folder / "answers").symlink_to(course.folder / "submitted" / "files" / "spoken" / "answers")
+    folder = hand_in(course, "folder-is-a-file", whole)
+    (folder / "answers").write_text("not a folder")
+    folder = hand_in(course, "file-is-a-folder", whole)
+    (folder / CALL).mkdir(parents=True)
+
+
+def hand_in_what_ran(course, learner, tmp, source):
+    """Hand in a notebook that plays the call in code, as it stands after it ran, with its files."""
+    home = tmp / learner
+    shutil.copytree(course.folder / "release" / "spoken", home)
+    ran = run(answered(course, the_call=source), home, "spoken")
+    hand_in(course, learner, ran, {CALL: (home / CALL).read_text("utf-8")})
 
 
 def played(*choices):

@@ -74,15 +74,6 @@ def test_without_a_due_date_it_runs_from_the_first_event_that_counts():
     assert not limitation([]).has_run_out(date(2100, 1, 1))
 
 
-def test_what_happens_later_than_the_day_that_is_judged_is_left_out():
-    assert limitation([LAST_INSTALMENT, LETTER], until=date(2024, 5, 9)).expires == date(
-        2025, 6, 20
-    )
-    assert limitation([LAST_INSTALMENT, LETTER], until=date(2024, 5, 10)).expires == date(
-        2027, 5, 10
-    )
-
-
 def test_another_country_has_another_length():
     assert limitation([LAST_INSTALMENT], years=6).expires == date(2028, 6, 20)
 
