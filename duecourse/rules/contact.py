@@ -1,11 +1,11 @@
 """What can be known of a single contact."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Contact:
     """A contact with everything that the tests can ask of it; None is not known.
 
@@ -88,3 +88,8 @@ class Contact:
     renounced: bool | None = None
     claimed: float | None = None
     estate_share: float | None = None
+
+    def __repr__(self) -> str:
+        known = {one.name: getattr(self, one.name) for one in fields(self)}
+        parts = [f"{name}={value!r}" for name, value in known.items() if value is not None]
+        return f"Contact({', '.join(parts)})"

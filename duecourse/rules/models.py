@@ -175,8 +175,8 @@ class PrimeRates(Part):
 class Everywhere(Part):
     """What holds for every test on contacts of a jurisdiction, as in a test."""
 
-    unless: Conditions = {}
-    assume: dict[str, bool | str] = {}
+    unless: Conditions = Field(default_factory=dict)
+    assume: dict[str, bool | str] = Field(default_factory=dict)
 
 
 class Book(Part):

@@ -41,12 +41,12 @@ class TranscriptCoder(Explorer):
         self._closing = widgets.HTML()
         self.turns = self._conversation()
         self.labels = {code: _tick(label_name(code)) for code in coding.transcript.codes}
-        self.previous = _button(_("Previous"), "arrow-up")
-        self.following = _button(_("Next"), "arrow-down")
-        self.to_open = _button(_("Next open turn"), "step-forward")
-        self.none = _button(_("No label fits; next"), "ban")
-        self.back = _button(_("Take back"), "undo")
-        self.again = _button(_("Start again"), "refresh")
+        self.previous = _button(_("Previous"))
+        self.following = _button(_("Next"))
+        self.to_open = _button(_("Next open turn"))
+        self.none = _button(_("No label fits; next"))
+        self.back = _button(_("Take back"))
+        self.again = _button(_("Start again"))
         for code, tick in self.labels.items():
             tick.observe(lambda _change, code=code: self._label(code), "value")
         for button, does in (
@@ -182,8 +182,9 @@ def _tick(name: str) -> Any:
     return widgets.Checkbox(description=name, indent=False, layout=widgets.Layout(width="auto"))
 
 
-def _button(name: str, icon: str) -> Any:
-    return widgets.Button(description=name, icon=icon, layout=widgets.Layout(width="auto"))
+def _button(name: str) -> Any:
+    # no icon: its letter of a symbol font would be read aloud before the name
+    return widgets.Button(description=name, layout=widgets.Layout(width="auto"))
 
 
 def _classed(box: Any, name: str) -> Any:

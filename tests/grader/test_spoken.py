@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import nbformat
 import pytest
@@ -11,13 +12,16 @@ import yaml
 
 from duecourse.calls.playing import play
 from duecourse.codings import code
+from grader import report
 from grader.cases import written_out
 from grader.course import Course
+from grader.findings import noticed
 from grader.grading import autograde
 from grader.handback import feedback
 from grader.key import key_of, run
 from grader.release import release
 from grader.restoring import LOST
+from grader.results import collect
 from tests.conftest import cell_of, handed_out, mark_of, scores, submit
 from tests.grader import spoken
 from tests.grader.spoken import BEST, LABELS
@@ -350,6 +354,16 @@ def test_marking_again_gives_the_same(graded):
     some = ["half", "poses", "link", "some-labels"]
     assert {one.state for one in autograde(course, "spoken", some, remark=True)} == {"remarked"}
     assert scores(course, "spoken") == found
+
+
+def test_the_report_says_who_missed_a_critical_step_and_whose_call_is_of_no_use(graded):
+    results = collect(graded[0], "spoken")
+    rows = {row["learner"]: row for row in results.learners.to_dict("records")}
+    assert {name for name, row in rows.items() if row["critical"]} == {"file-counts"}
+    assert "calls with a critical step missed: 1" in noticed(rows["file-counts"])
+    assert "not readable: 1" in noticed(rows["link"])
+    page = report.render(results, "course", datetime(2026, 3, 9, tzinfo=UTC))
+    assert "it is a link or a special file" in page
 
 
 def whys(course, language):

