@@ -60,7 +60,10 @@ def run(file, spoken, monkeypatch, shelf, answers=None):
             lines.insert(len(lines) - 1, answers[asked.group(1)])
             cell.source = "\n".join(lines)
     where = {"metadata": {"path": str(shelf)}}
-    NotebookClient(notebook, timeout=120, kernel_name=kernel, resources=where).execute()
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    NotebookClient(
+        notebook, timeout=120, kernel_name=kernel, resources=where, extra_arguments=quiet
+    ).execute()
     return notebook
 
 
