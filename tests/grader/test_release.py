@@ -291,8 +291,11 @@ COLUMNS = {
     "promises": "promise_id account_id made_on due_on amount bucket",
     "hardship": "account_id disclosed_on cause",
     "complaints": "complaint_id account_id received_on cause upheld answered_on",
+    "audit-log": "event_id at debtor_id account_id party agent channel mode number role purpose "
+    "outcome identified hours_agreed debtor_unreachable disclosed content cites fact_on staff "
+    "recorded id_shown entered entry_consent",
 }
-"""What learners may see of a world; everything else is its truth."""
+"""What learners may see of a world or a simulated log; everything else is its truth."""
 
 
 def world_leaks(file, secrets):

@@ -20,8 +20,8 @@ from grader.grading import autograde
 from grader.handback import feedback
 from grader.key import key_of, run
 from grader.release import release
-from grader.restoring import LOST
 from grader.results import collect
+from grader.submissions import LOST
 from tests.conftest import cell_of, handed_out, mark_of, scores, submit
 from tests.grader import spoken
 from tests.grader.spoken import BEST, LABELS
