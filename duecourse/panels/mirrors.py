@@ -66,7 +66,7 @@ def parted(
             color=QUIET,
             markersize=7,
         )
-        axes.text(-stem, -0.42, _("in common (not to scale)"), color=QUIET)
+        axes.text(-stem, -0.3, _("in common\n(not to scale)"), color=QUIET, va="top", fontsize=10)
         for case, (_start, events), moments, side in zip(
             (one, other), ways, ticks, (1, -1), strict=True
         ):

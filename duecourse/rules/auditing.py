@@ -11,7 +11,7 @@ from pandas import DataFrame, Series
 from pandas.api.types import is_datetime64_any_dtype
 
 from duecourse.columns import Unmeasurable, column
-from duecourse.language import _, current, speaking
+from duecourse.language import _, current, pick, speaking
 from duecourse.rules.clock import UNIVERSAL, ZONES, unknown_zone, zone
 from duecourse.rules.counts import Bools
 from duecourse.rules.judging import Judgement, judge
@@ -157,7 +157,18 @@ class _Audit:
         kept = ~np.isnat(local) & log["account_id"].notna().to_numpy()
         others = {"account_id": accounts, "agent": agents}
         given = {key: table for key, table in others.items() if table is not None}
-        return Sheet(log[kept], local[kept], given, resets)
+        sheet = Sheet(log[kept], local[kept], given, resets)
+        self._outside(sheet)
+        return sheet
+
+    def _outside(self, sheet: Sheet) -> None:
+        """Note how many contacts none of the rules binds."""
+        everywhere = book(self.jurisdiction).everywhere
+        if everywhere.why and all(sheet.has(name) for name in everywhere.unless):
+            outside = sheet.meets(everywhere.unless, everywhere.assume)
+            if count := int(outside.sum()):
+                text = _("{count} contacts are not bound: {why}")
+                self.notes.append(text.format(count=count, why=pick(everywhere.why)))
 
     def accounts(
         self, entry: Entry, versions: list[Version], test: AnyTest, accounts: DataFrame | None

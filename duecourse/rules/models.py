@@ -173,10 +173,15 @@ class PrimeRates(Part):
 
 
 class Everywhere(Part):
-    """What holds for every test on contacts of a jurisdiction, as in a test."""
+    """What holds for every test on contacts of a jurisdiction, as in a test.
+
+    Attributes:
+        why: what is said of contacts that no rule of the file binds.
+    """
 
     unless: Conditions = Field(default_factory=dict)
     assume: dict[str, bool | str] = Field(default_factory=dict)
+    why: Text | None = None
 
 
 class Book(Part):

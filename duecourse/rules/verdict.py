@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from duecourse.language import _, tag
+from duecourse.language import _, pick, tag
 from duecourse.rules.book import rules
 from duecourse.rules.clock import local
 from duecourse.rules.columns import meaning
 from duecourse.rules.contact import Contact
-from duecourse.rules.kinds import After, AnyTest, DayOff, Hours, Limit, Period, Severity
+from duecourse.rules.kinds import After, AnyTest, Conditions, DayOff, Hours, Limit, Period, Severity
 from duecourse.rules.shelf import book
 from duecourse.rules.single import judge
 from duecourse.rules.standing import Rule
@@ -80,6 +80,7 @@ class Verdict:
         open: what cannot be judged without knowing more.
         next_lawful: the first moment from then on at which it breaks no duty; None where waiting
             does not help.
+        note: why none of the rules binds the contact, where that is so.
     """
 
     allowed: bool
@@ -87,6 +88,7 @@ class Verdict:
     advice: tuple[Breach, ...]
     open: tuple[Open, ...]
     next_lawful: datetime | None
+    note: str = ""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ class Verdict:
     def lines(self) -> list[str]:
         """Everything there is to say, one line each."""
         found = [_("Allowed.") if self.allowed else _("Not allowed.")]
+        found += [self.note] if self.note else []
         found += [str(one) for one in self.breaches]
         found += [_("Advice: {reason}").format(reason=one) for one in self.advice]
         if not self.allowed and self.next_lawful:
@@ -161,7 +164,21 @@ def allowed(contact: Contact, history: Iterable[Contact] = (), jurisdiction: str
         moment = moment and moment.replace(tzinfo=there)
     advice = tuple(one for one in found if one.severity == "advisory")
     undecided = tuple(Open(name, tuple(missing)) for name, missing in unknown.items())
-    return Verdict(not duties, duties, advice, undecided, moment)
+    note = _outside(here, jurisdiction)
+    return Verdict(not duties, duties, advice, undecided, moment, note)
+
+
+def _outside(contact: Contact, jurisdiction: str) -> str:
+    """Return why none of the rules binds a contact; empty where they do."""
+    everywhere = book(jurisdiction).everywhere
+    free = any(getattr(contact, name) in words for name, words in _words(everywhere.unless))
+    return pick(everywhere.why) if free and everywhere.why else ""
+
+
+def _words(conditions: Conditions) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, match in conditions.items():
+        if isinstance(match, tuple):
+            yield name, match
 
 
 def _here(contact: Contact, jurisdiction: str) -> Contact:

@@ -109,11 +109,10 @@ class TranscriptCoder(Explorer):
 
     def _press(self, pressed: Any, does: Any) -> None:
         """Do what a button says, and bring the turn into sight; the focus stays on the button."""
-        at = self._at
         does()
-        if self._at != at:
-            self.turns[self._at].focus()
-            pressed.focus()
+        # a button that is disabled by now takes no focus: then it stays on the turn
+        self.turns[self._at].focus()
+        pressed.focus()
 
     def _label(self, _code: str) -> None:
         if self._quiet:

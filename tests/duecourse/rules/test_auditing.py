@@ -360,6 +360,14 @@ def test_each_debtor_has_a_time_zone_of_their_own():
     assert found(own) == [(0, "US-02", "hours")]
 
 
+def test_contacts_that_no_rule_binds_are_noted():
+    table = log(*days(2, "22:00", "22:30", "10:00")).assign(party=["lender", "agency", "lender"])
+    findings = audit(table, "US")
+    assert found(findings) == [(1, "US-02", "hours")]
+    assert findings.notes[0].startswith("2 contacts are not bound: These rules bind third-party")
+    assert audit(table, "CN").notes == ()
+
+
 def test_an_unknown_time_zone_is_refused():
     with pytest.raises(UnknownZone, match="no time zone 'Mars'"):
         audit(log("2026-06-02 02:00+00:00"), timezone="Mars")

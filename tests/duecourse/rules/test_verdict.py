@@ -158,7 +158,10 @@ def test_nine_in_the_evening_is_the_last_minute_in_the_united_states():
 def test_creditors_who_collect_their_own_debts_are_not_bound_in_the_united_states():
     late = {"outcome": "right_party", "content": "threat"}
     assert {"US-02", "US-06"} <= set(allowed(call(2, 22, **late), (), "US").rules)
-    assert allowed(call(2, 22, **late, party="lender"), (), "US")
+    free = allowed(call(2, 22, **late, party="lender"), (), "US")
+    assert free.allowed
+    assert free.lines[1].startswith("These rules bind third-party debt collectors;")
+    assert allowed(call(2, 10, party="agency"), (), "US").note == ""
     own = [call(2, 9, party="lender", outcome="right_party")]
     assert allowed(call(3, 9, party="agency", outcome="no_answer"), own, "US")
 
