@@ -2,18 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import nbformat
+import yaml
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
 
-from duecourse.cases.files import BESIDE, SHELF, CaseFile, read
+from duecourse.cases.files import BESIDE, CASE, SHELF, CaseFile, read
 from duecourse.errors import DuecourseError
 from duecourse.kept import ANSWERS
 from duecourse.language import LANGUAGES, Language, declared
@@ -96,7 +97,9 @@ class GiveCases(NbGraderPreprocessor):
             given = {
                 f"{BESIDE}/{slug}/{file}": content
                 for slug, case in assignment.cases.items()
-                for file, content in contents_of(case, self.language, key=False)
+                for file, content in contents_of(
+                    case, self.language, key=False, calls=_asked(assignment, slug)
+                )
             }
             resources["outputs"] = {**(resources.get("outputs") or {}), **given}
         return nb, resources
@@ -113,18 +116,32 @@ def _unknown_to_learners(assignment: Assignment) -> None:
             )
 
 
-def contents_of(case: CaseFile, language: Language, *, key: bool) -> Iterator[tuple[str, bytes]]:
+def _asked(assignment: Assignment, slug: str) -> set[str]:
+    """Return the calls of a case that an assignment asks for; what others say there gives answers."""
+    calls = (task for task in assignment.tasks if isinstance(task, CallTask))
+    return {task.call for task in calls if task.case == slug}
+
+
+def contents_of(
+    case: CaseFile, language: Language, *, key: bool, calls: Collection[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield the names of a case's files and what they hold in one language.
 
     Args:
         case: the case.
         language: the language to keep.
         key: whether its key is among them.
+        calls: the calls that stay in the file; all by default.
     """
     for file in files_of(case, key=key):
         content = file.read_bytes()
         if file.suffix == ".yaml":
-            content = one_language_of_yaml(content.decode("utf-8-sig"), language).encode()
+            text = one_language_of_yaml(content.decode("utf-8-sig"), language)
+            if file.name == CASE and calls is not None:
+                data = yaml.safe_load(text)
+                data["calls"] = [one for one in data.get("calls", []) if one["id"] in calls]
+                text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+            content = text.encode()
         yield file.name, content
 
 

@@ -17,6 +17,7 @@ from duecourse.panels.casefiles import (
     whole_html,
 )
 from duecourse.widgets.explorer import Explorer
+from duecourse.widgets.looks import dressed, look
 
 
 class CaseViewer(Explorer):
@@ -37,28 +38,19 @@ class CaseViewer(Explorer):
         self.paper = widgets.Select(
             options=[(title, name) for name, (title, _page) in self._pages.items()],
             rows=min(12, len(self._pages)),
-            description="",
-            layout=widgets.Layout(width="100%"),
+            description=_("Papers of the file"),
         )
         self.page = widgets.HTML()
         told = self.case.case
-        course = widgets.HTML(timeline_html(told), layout=widgets.Layout(max_height="46em"))
-        sides = [
-            _side(widgets.HTML(f"<b>{_('What happened')}</b>"), course, width="24em"),
-            _side(
-                widgets.HTML(f"<b>{_('Papers of the file')}</b>"),
-                self.paper,
-                self.page,
-                width="30em",
-            ),
-        ]
+        heading = widgets.HTML(f"<h4>{_('What happened')}</h4>")
+        course = widgets.HTML(timeline_html(told))
+        papers = widgets.VBox([self.paper])
+        papers.add_class("dc-fields")
+        sides = widgets.HBox([widgets.VBox([heading, course]), widgets.VBox([papers, self.page])])
+        sides.add_class("dc-sides")
         self.paper.observe(lambda _change: self._show(), "value")
-        super().__init__(
-            [
-                widgets.HTML(head_html(told)),
-                widgets.Box(sides, layout=widgets.Layout(flex_flow="row wrap", grid_gap="1.5em")),
-            ]
-        )
+        super().__init__([look(), widgets.HTML(head_html(told)), sides])
+        dressed(self, "viewer")
         self._show()
 
     def _show(self) -> None:
@@ -67,12 +59,6 @@ class CaseViewer(Explorer):
     def still(self) -> str:
         """Return the whole file as HTML."""
         return whole_html(self.case)
-
-
-def _side(*children: widgets.Widget, width: str) -> widgets.VBox:
-    # A basis that may shrink below it and grow: side by side where there is room, else below.
-    layout = widgets.Layout(flex=f"1 1 {width}", min_width="0", overflow="hidden auto")
-    return widgets.VBox(children, layout=layout)
 
 
 def _pages(case: CaseFile) -> dict[str, tuple[str, Callable[[], str]]]:

@@ -4,10 +4,14 @@ import re
 
 import pytest
 
+from duecourse.calls.engine import digest
+from duecourse.cases.case import Case
 from duecourse.cases.files import find as find_case
+from duecourse.cases.files import parse
 from duecourse.tasks import CallTask, CodingTask, TextTask
 from grader.assignments import find
 from grader.key import key_of
+from grader.release import contents_of
 from tests.conftest import ROOT
 
 NAMES = ["case-success", "case-failure", "difficult-calls"]
@@ -79,3 +83,18 @@ def test_the_crisis_drill_is_that_of_the_case():
     [answer] = [one for one in case.key.answers if one.id == "protocol-order"]
     same = {"rest": "no-money", "stay": "help", "introduce": "hand-over"}
     assert {same.get(name, name) for name in answer.value} == set(drill.options)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_case_is_handed_out_with_the_calls_that_are_asked_and_no_others(assignment, language):
+    asked = {(task.case, task.call) for task in assignment.tasks if isinstance(task, CallTask)}
+    for slug, case in assignment.cases.items():
+        calls = {call for of, call in asked if of == slug}
+        given = dict(contents_of(case, language, key=False, calls=calls))
+        assert "key.yaml" not in given
+        told = parse(given["case.yaml"].decode(), Case, slug)
+        assert {one.id for one in told.calls} == calls
+        assert told.language == language
+        for one in told.calls:
+            [ours] = [script for script in case.case.calls if script.id == one.id]
+            assert digest(one) == digest(ours)
