@@ -1,8 +1,8 @@
 """Findings of an audit as readable HTML: counts, rates, a heat map of the week, and examples."""
 
 import html
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +135,7 @@ def examples_html(rows: DataFrame, found: int) -> str:
     )
 
 
-def _example(row: dict[str, object]) -> str:
+def _example(row: Mapping[Hashable, Any]) -> str:
     weight = severity_name(row["severity"])  # type: ignore[arg-type]
     if row["provisional"]:
         weight = _("{severity}, provisional").format(severity=weight)
@@ -155,7 +155,7 @@ def _example(row: dict[str, object]) -> str:
 def untested_html(not_tested: DataFrame, assumed: DataFrame, notes: Sequence[str]) -> str:
     """Return what an audit could not say: tests without their columns, and what it took for granted."""
     missing = "".join(
-        f"<li><strong>{_esc(rule_title(row.rule))}</strong> · "
+        f"<li><strong>{_esc(rule_title(str(row.rule)))}</strong> · "
         f"{_esc(_('{count} events').format(count=f'{row.events:,}'))}: {_esc(row.why)}</li>"
         for row in not_tested.itertuples()
     )
@@ -177,5 +177,5 @@ def _folded(title: str, items: str) -> str:
     return f"<details><summary>{_esc(title)}</summary><ul>{items}</ul></details>"
 
 
-def _esc(text: str) -> str:
-    return html.escape(text)
+def _esc(text: object) -> str:
+    return html.escape(str(text))

@@ -74,6 +74,7 @@ class ContactChecker(Explorer):
         self._asking = widgets.HTML(f"<h4>{_('What else matters here')}</h4>")
         controls = [self.jurisdiction, self.day, self.clock, *self.fields.values()]
         controls += [self.connected, self.attempts, self.calls, self.spoken]
+        self.jurisdiction.observe(self._move, "value")
         for control in controls:
             control.observe(self._show, "value")
         super().__init__(self._parts())
@@ -168,9 +169,14 @@ class ContactChecker(Explorer):
         return [look(), title, sides]
 
     def _start(self) -> None:
-        usual = {"channel": "call", "role": "debtor", "purpose": "collect", "party": "lender"}
+        usual = {"channel": "call", "role": "debtor", "purpose": "collect"}
         for name, value in usual.items():
             self.fields[name].value = value
+        self._move()
+
+    def _move(self, _change: object = None) -> None:
+        # The American rules bind third-party collectors, hardly the lender itself.
+        self.fields["party"].value = "agency" if self.jurisdiction.value == "US" else "lender"
 
     def _show(self, _change: object = None) -> None:
         if self._quiet:
