@@ -136,7 +136,7 @@ def examples_html(rows: DataFrame, found: int) -> str:
 
 
 def _example(row: Mapping[Hashable, Any]) -> str:
-    weight = severity_name(row["severity"])  # type: ignore[arg-type]
+    weight = severity_name(row["severity"])
     if row["provisional"]:
         weight = _("{severity}, provisional").format(severity=weight)
     cells = (
