@@ -5,15 +5,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
+from duecourse.audits import AuditView, Counts, per_thousand
 from duecourse.language import _, tag
 from duecourse.panels.contacts import weekdays
 from duecourse.rules.book import rule
 from duecourse.rules.names import severity_name
 
-Counts = NDArray[np.int64]
 MOST: Final = 12
 """Bars that are drawn; the rest is told as a number."""
 _LEFT, _TOP, _CELL, _ROW = 46, 22, 24, 26
@@ -55,9 +54,30 @@ def bars_html(
     )
 
 
-def per_thousand(rate: float) -> str:
-    """Return a rate as it is read: one decimal, more for a small one."""
-    return f"{rate:,.1f}" if rate >= 1 or rate == 0 else f"{rate:.2g}"
+def counts_html(view: AuditView) -> str:
+    """Return the counts by rule and the rates by agent."""
+    rules = bars_html(
+        _("Findings by rule"),
+        [rule_title(str(name)) for name in view.by_rule.index],
+        view.by_rule.tolist(),
+        [f"{count:,}" for count in view.by_rule],
+    )
+    agents = view.by_agent
+    note = _("In brackets: findings of contacts. A rate from few contacts says little.")
+    rates = bars_html(
+        _("Findings per 1,000 contacts, by agent"),
+        [str(name) for name in agents.index],
+        agents["rate"].tolist(),
+        [
+            f"{per_thousand(rate)} ({findings:,} / {contacts:,})"
+            for rate, findings, contacts in zip(
+                *(agents[name].tolist() for name in ("rate", "findings", "contacts")),
+                strict=True,
+            )
+        ],
+        note if len(agents) else _("The log names no agents."),
+    )
+    return f'<div class="dc-pair">{rules}{rates}</div>'
 
 
 def week_html(contacts: Counts, findings: Counts) -> str:

@@ -187,7 +187,7 @@ def _item(coding: "Coding", key: TranscriptKey, turn: "Turn") -> str:
     if not given and not expected:
         return ""
     lines = "".join(
-        f'<p class="dc-{kind}">{mark} {_esc(name)}: {_esc(" · ".join(map(label_name, codes)))}</p>'
+        f'<p class="dc-{kind}">{mark} {_esc(_labelled(name, codes))}</p>'
         for kind, mark, name, codes in _parts(given, expected)
         if codes
     )
@@ -196,6 +196,11 @@ def _item(coding: "Coding", key: TranscriptKey, turn: "Turn") -> str:
         f"<li><p><strong>{turn.id} {_esc(coding.speaker(turn.who))}</strong> "
         f'<span class="dc-soft">{_esc(pick(turn.text))}</span></p>{lines}{why}</li>'
     )
+
+
+def _labelled(name: str, codes: Sequence[str]) -> str:
+    text = " · ".join(map(label_name, codes))
+    return _("{name}: {text}").format(name=name, text=text)
 
 
 def _parts(

@@ -8,22 +8,31 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from duecourse.errors import DuecourseError
-from duecourse.language import _, pick
+from duecourse.language import _
 from duecourse.panels.contacts import day_html, verdict_html
 from duecourse.rules.book import rules
-from duecourse.rules.columns import columns, meaning, word
+from duecourse.rules.columns import columns
 from duecourse.rules.contact import Contact
 from duecourse.rules.kinds import AnyTest
 from duecourse.rules.verdict import Verdict, allowed
 from duecourse.tasks import did_you_mean
 from duecourse.widgets.explorer import Explorer
 from duecourse.widgets.looks import dressed, look
+from duecourse.widgets.questions import (
+    UNKNOWN,
+    choice,
+    count,
+    days_ago,
+    field,
+    put,
+    shown,
+    value_of,
+    words,
+)
 
 _CHOSEN: Final = ("channel", "role", "purpose", "party")
 """What is always asked; the rest is asked for when it matters."""
 _GIVEN: Final = {*_CHOSEN, "outcome", "mode", "number", "posted"}
-_UNKNOWN: Final = ""
-"""What a list holds where nothing is known: with None it would show an empty line."""
 _ACCOUNT, _NUMBER = 1, "000-0000-0101"
 
 
@@ -48,7 +57,7 @@ class ContactChecker(Explorer):
         self._quiet = True
         at = at or datetime.combine(datetime.now().astimezone().date(), time(19, 30))
         self._at = at
-        self.jurisdiction = _list(
+        self.jurisdiction = choice(
             _("Jurisdiction"),
             [(_("China"), "CN"), (_("United States"), "US"), (_("United Kingdom"), "UK")],
             jurisdiction,
@@ -62,14 +71,14 @@ class ContactChecker(Explorer):
             "party": _("On behalf of"),
         }
         self.fields: dict[str, Any] = {
-            name: _words(name, title, name != "channel") for name, title in names.items()
+            name: words(name, title, name != "channel") for name, title in names.items()
         }
-        self.fields |= {name: _field(name) for name in _asked()}
+        self.fields |= {name: field(name) for name in _asked()}
         self._start()
-        self.connected = _count(_("Conversations today, before this call"))
-        self.attempts = _count(_("Unanswered calls today to this number"))
-        self.calls = _count(_("Unanswered calls in the six days before"))
-        self.spoken = _list(_("Last conversation"), _days_ago(), _UNKNOWN)
+        self.connected = count(_("Conversations today, before this call"))
+        self.attempts = count(_("Unanswered calls today to this number"))
+        self.calls = count(_("Unanswered calls in the six days before"))
+        self.spoken = choice(_("Last conversation"), days_ago(), UNKNOWN)
         self._strip, self._verdict = widgets.HTML(), widgets.HTML()
         self._asking = widgets.HTML(f"<h4>{_('What else matters here')}</h4>")
         controls = [self.jurisdiction, self.day, self.clock, *self.fields.values()]
@@ -109,7 +118,7 @@ class ContactChecker(Explorer):
         self._quiet = True
         try:
             for name, value in known.items():
-                _put(name, self.fields[name], value)
+                put(name, self.fields[name], value)
         finally:
             self._quiet = False
             self._show()
@@ -117,7 +126,7 @@ class ContactChecker(Explorer):
     @property
     def contact(self) -> Contact:
         """The contact that is judged."""
-        said = {name: _value(control) for name, control in self.fields.items()}
+        said = {name: value_of(control) for name, control in self.fields.items()}
         return Contact(at=self.at, account_id=_ACCOUNT, number=_NUMBER, **said)
 
     @property
@@ -129,7 +138,7 @@ class ContactChecker(Explorer):
         if self.jurisdiction.value == "US":
             days = (1 + place % 6 for place in range(self.calls.value))
             found = [_past(at - timedelta(days=back), "no_answer") for back in days]
-            if self.spoken.value != _UNKNOWN:
+            if self.spoken.value != UNKNOWN:
                 found.append(_past(at - timedelta(days=self.spoken.value), "right_party"))
         return found
 
@@ -141,9 +150,9 @@ class ContactChecker(Explorer):
     def still(self) -> str:
         """Return the contact and the verdict as HTML."""
         known = (
-            f"<li>{html.escape(f'{control.description}: {_shown(name, control)}')}</li>"
+            f"<li>{html.escape(f'{control.description}: {shown(name, control)}')}</li>"
             for name, control in self.fields.items()
-            if _value(control) is not None
+            if value_of(control) is not None
         )
         when = f"<p><strong>{self.jurisdiction.value} · {self.at:%Y-%m-%d %H:%M}</strong></p>"
         return f"{when}<ul>{''.join(known)}</ul>{self._verdict.value}"
@@ -196,7 +205,7 @@ class ContactChecker(Explorer):
         asked = self._matters(verdict)
         for name, control in self.fields.items():
             if name not in _CHOSEN:
-                _appear(control, name in asked or _value(control) is not None)
+                _appear(control, name in asked or value_of(control) is not None)
         _appear(self._asking, bool(asked))
 
     def _matters(self, verdict: Verdict) -> set[str]:
@@ -228,112 +237,8 @@ def _asked() -> list[str]:
     return [name for name in columns() if name in needed - _GIVEN and hasattr(Contact, name)]
 
 
-def _field(name: str) -> Any:
-    """Return a control for a property of a contact."""
-    kind, title = columns()[name].type, _title(meaning(name))
-    if name.endswith("_shown") and name != "id_shown":
-        title = _("The letter shows: {what}").format(what=meaning(name))
-    match kind:
-        case "flag":
-            return _list(
-                title, [(_("not known"), _UNKNOWN), (_("yes"), True), (_("no"), False)], _UNKNOWN
-            )
-        case "word":
-            return _words(name, title, True)
-        case "labels":
-            words = columns()[name].words or {}
-            title = _("What is said (several: hold Ctrl)")
-            return widgets.SelectMultiple(
-                description=title,
-                options=[(pick(text), one) for one, text in words.items()],
-                rows=6,
-            )
-        case "day":
-            return widgets.DatePicker(description=title)
-        case "number":
-            text = _("{title} (0: not known)").format(title=title)
-            return widgets.BoundedFloatText(description=text, min=0, max=1e9)
-    if name == "product":
-        kinds = ("credit_card", "card_instalment", "cash_loan")
-        return _list(
-            title, [(_("not known"), _UNKNOWN), *((_product(one), one) for one in kinds)], _UNKNOWN
-        )
-    return widgets.Text(description=title)
-
-
-def _product(name: str) -> str:
-    return {
-        "credit_card": _("credit card"),
-        "card_instalment": _("card instalments"),
-        "cash_loan": _("cash loan"),
-    }[name]
-
-
-def _words(name: str, title: str, may_lack: bool) -> Any:
-    words = columns()[name].words or {}
-    options: list[tuple[str, Any]] = [(pick(text), one) for one, text in words.items()]
-    unknown = [(_("not known"), _UNKNOWN)] if may_lack else []
-    return _list(title, [*unknown, *options], _UNKNOWN)
-
-
-def _list(title: str, options: list[tuple[str, Any]], value: Any) -> Any:
-    there = any(one == value and type(one) is type(value) for _text, one in options)
-    return widgets.Dropdown(
-        description=title, options=options, value=value if there else options[0][1]
-    )
-
-
-def _count(title: str) -> Any:
-    return widgets.BoundedIntText(description=title, min=0, max=50)
-
-
-def _days_ago() -> list[tuple[str, int | str]]:
-    text = _("{days} days ago")
-    days = [(text.format(days=count), count) for count in range(2, 15)]
-    return [(_("none, or longer ago"), _UNKNOWN), (_("today"), 0), (_("yesterday"), 1), *days]
-
-
 def _past(at: datetime, outcome: str) -> Contact:
     return Contact(at=at, account_id=_ACCOUNT, number=_NUMBER, outcome=outcome)
-
-
-def _value(control: Any) -> Any:
-    """Return what a control says; None where it is not known."""
-    value = control.value
-    if isinstance(control, widgets.SelectMultiple):
-        return "; ".join(value) or None
-    if isinstance(control, widgets.BoundedFloatText | widgets.Text):
-        return value or None
-    return None if isinstance(value, str) and value == _UNKNOWN else value
-
-
-def _put(name: str, control: Any, value: Any) -> None:
-    """Set a control."""
-    if isinstance(control, widgets.SelectMultiple):
-        value = tuple(one.strip() for one in (value or "").split(";") if one.strip())
-    elif isinstance(control, widgets.BoundedFloatText):
-        value = value or 0
-    elif value is None and isinstance(control, widgets.Text | widgets.Dropdown):
-        value = _UNKNOWN
-    try:
-        control.value = value
-    except Exception as error:
-        text = _("'{name}' cannot hold '{found}'.").format(name=name, found=value)
-        known = list(columns()[name].words or {})
-        raise DuecourseError(text + (did_you_mean(str(value), known) if known else "")) from error
-
-
-def _shown(name: str, control: Any) -> str:
-    """Return what a control says, in words."""
-    if isinstance(control, widgets.Dropdown):
-        return str(control.label)
-    if isinstance(control, widgets.SelectMultiple):
-        return ", ".join(word(name, one) for one in control.value)
-    return str(control.value)
-
-
-def _title(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _appear(control: Any, there: bool) -> None:

@@ -354,3 +354,27 @@ def test_she_is_asked_how_she_is_only_by_somebody_who_listened():
     assert "read-back-and-ask" not in {option.id for option in course.offered}
     listened = replay(SCRIPT, list(CALL.best[:-1]))
     assert "read-back-and-ask" in {option.id for option in listened.offered}
+
+
+def test_she_says_yes_to_the_hundred_yuan_before_anything_is_promised():
+    (said,) = SCRIPT.nodes["wish-after"].says
+    assert said.text["en"].startswith("Then I will do that")
+    before = list(CALL.best[: CALL.best.index("not-for-peace")])
+    course = replay(SCRIPT, [*before, "good-sign", "both-noted", "record-it", "in-good-hands"])
+    assert course.end == "promise"
+    missed = score(SCRIPT, CALL, [*before, "good-sign", "paper-first", "record-it", "by-post"])
+    assert {step.id for step in missed.missed} == {"no-bait", "her-wishes-after"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_best_option_is_not_known_by_its_length(language):
+    shortest, longest = 0, 0
+    best = set(CALL.best) | {"as-you-say", "withdraw"}
+    asked = [node for node in SCRIPT.nodes.values() if node.options]
+    for node in asked:
+        lengths = {option.id: len(option.text[language]) for option in node.options}
+        (ours,) = [size for name, size in lengths.items() if name in best]
+        shortest += ours == min(lengths.values())
+        longest += ours == max(lengths.values())
+    assert shortest >= len(asked) / 3
+    assert longest <= len(asked) / 3

@@ -19,6 +19,7 @@ import yaml
 
 from duecourse.cases.files import read
 from duecourse.errors import DuecourseError
+from duecourse.tasks import ChoiceTask
 from grader.cases import case_files
 from grader.course import Course, open_course
 from grader.key import key_of
@@ -163,7 +164,9 @@ def secrets_of(assignment, key):
         for cell in notebook.cells:
             found |= dict.fromkeys(hidden_lines(cell), f"lines of cell {cell.id}")
     for name, task in key.tasks.items():
-        values = [task.value, *(mistake.value for mistake in task.mistakes)]
+        # The names of options are public, and a single one is a word that occurs in many places.
+        chosen = isinstance(assignment.tasks[name], ChoiceTask)
+        values = [] if chosen else [task.value, *(mistake.value for mistake in task.mistakes)]
         texts = [text for mistake in task.mistakes for text in mistake.text.values()]
         texts += [json.dumps(value, ensure_ascii=False) for value in values]
         found |= dict.fromkeys((text for text in texts if len(text) >= 8), f"an answer to {name}")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from duecourse.audits import AuditBook, AuditFilter
 from duecourse.language import catalogue, speaking
-from duecourse.widgets.audit import AuditBoard, AuditBook, AuditFilter
+from duecourse.widgets.audit import AuditBoard
 
 DAY = "2026-03-"
 
