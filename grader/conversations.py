@@ -1,6 +1,6 @@
 """Marking what was said: the course of a call, and the labels of a transcript."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from duecourse.agreement import WHOLE, Agreement, Part
@@ -15,11 +15,25 @@ from duecourse.codings import digest, transcript_of
 from duecourse.conversations import changed, lacks_of_call, script_of
 from duecourse.errors import DuecourseError
 from duecourse.language import _, pick
-from duecourse.tasks import CallTask, CodingTask
+from duecourse.tasks import CallTask, CodingTask, Task
 from grader.cases import best_of, key_of
 
 _NAMED: Final = 5
 """Turns that are named in the feedback of a coding: enough to read again, not the whole key."""
+
+
+def basis_for(task: Task, value: Any, cases: Mapping[str, CaseFile]) -> dict[str, Any] | None:
+    """Return what a task with this solution is marked by; None if it is no call and no coding.
+
+    Raises:
+        DuecourseError: as `basis_of` and `proven_call`.
+    """
+    if not isinstance(task, CallTask | CodingTask):
+        return None
+    basis = basis_of(task, cases[task.case])
+    if isinstance(task, CallTask):
+        proven_call(task, value, basis)
+    return basis
 
 
 def basis_of(task: CallTask | CodingTask, case: CaseFile) -> dict[str, Any]:

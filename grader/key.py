@@ -25,8 +25,6 @@ from duecourse.errors import DuecourseError
 from duecourse.keeping import GRADING
 from duecourse.tasks import (
     FILE,
-    CallTask,
-    CodingTask,
     MessageTask,
     PredictionsTask,
     TextTask,
@@ -36,7 +34,7 @@ from duecourse.tasks import (
 from duecourse.worlds import VARIABLE
 from grader.assignments import Assignment
 from grader.cases import place
-from grader.conversations import basis_of, proven_call
+from grader.conversations import basis_for
 from grader.kernels import WARM, announce
 from grader.outcome import proven
 from grader.worlds import Worlds, worlds_of
@@ -292,11 +290,7 @@ def _checked(
             proven(task, record["value"], truth)
         if isinstance(task, MessageTask) and (said := forbidden(record["value"])):
             raise DuecourseError(f"the solution of '{task.id}' says '{said[0].phrase}'")
-        case = None
-        if isinstance(task, CallTask | CodingTask):
-            case = basis_of(task, assignment.cases[task.case])
-            if isinstance(task, CallTask):
-                proven_call(task, record["value"], case)
+        case = basis_for(task, record["value"], assignment.cases)
         known = tuple(mistakes.pop(task.id, ()))
         tasks[task.id] = KeyedTask(record["value"], known, labels, truth, case)
     if stray := sorted({*answers, *mistakes}):

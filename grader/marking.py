@@ -4,21 +4,10 @@ Whatever a learner's code printed, patched or defined, only the value handed in 
 plain JSON that is checked once more before it is compared.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictFloat,
-    StrictInt,
-    TypeAdapter,
-)
 from pydantic import ValidationError as Invalid
 
 from duecourse.agreement import WHOLE, Agreement, Part, agree
@@ -37,10 +26,10 @@ from duecourse.tasks import (
     Task,
     TreatmentsTask,
 )
-from duecourse.values import LARGEST
 from grader.conversations import judge_call, judge_coding
 from grader.key import KeyedTask, Mistake
 from grader.outcome import judge
+from grader.shapes import value_of
 
 
 @dataclass(frozen=True)
@@ -79,63 +68,6 @@ class Marked:
 
 Outcome = NotAnswered | Unreadable | Marked
 
-_Number = StrictInt | StrictFloat
-_Scalar = _Number | bool | str | None
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Table(_Shape):
-    columns: list[str]
-    rows: list[list[_Scalar]]
-
-
-class _Result(_Shape):
-    value: _Scalar = None
-    error: str | None = None
-
-
-class _Results(_Shape):
-    inputs: str
-    results: Annotated[list[_Result], Field(max_length=10_000)]
-
-
-class _Call(_Shape):
-    case: str
-    call: str
-    digest: str
-    choices: Annotated[list[str], Field(max_length=10_000)]
-
-
-class _Coding(_Shape):
-    case: str
-    transcript: str
-    digest: str
-    labels: dict[str, list[str]]
-
-
-def _a_day(text: str) -> str:
-    return date.fromisoformat(text).isoformat()
-
-
-_SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
-    "number": TypeAdapter(_Number),
-    "choice": TypeAdapter(str),
-    "choices": TypeAdapter(list[str]),
-    "ordering": TypeAdapter(list[str]),
-    "table": TypeAdapter(_Table),
-    "series": TypeAdapter(_Table),
-    "predictions": TypeAdapter(_Table),
-    "treatments": TypeAdapter(_Table),
-    "function": TypeAdapter(_Results),
-    "date": TypeAdapter(Annotated[str, AfterValidator(_a_day)]),
-    "call": TypeAdapter(_Call),
-    "coding": TypeAdapter(_Coding),
-    "message": TypeAdapter(str),
-}
-
 
 def mark(task: Task, record: Any, right: KeyedTask) -> Outcome:
     """Mark one recorded answer.
@@ -148,7 +80,7 @@ def mark(task: Task, record: Any, right: KeyedTask) -> Outcome:
     if record is None:
         return NotAnswered(_("the cell published no answer"))
     try:
-        value = _value(task, record)
+        value = value_of(task, record)
     except (Invalid, ValueError, TypeError, RecursionError):
         return Unreadable(_("what the cell published is not an answer to this task"))
     if value is None:
@@ -210,36 +142,9 @@ def other_world(
     ) or (isinstance(task, OrderingTask) and len(task.options) >= _TOLD_APART)
     if not comparable or not isinstance(outcome, Marked) or outcome.whole or outcome.mistake:
         return None
-    value = _value(task, record)
+    value = value_of(task, record)
     alike = (number for number, right in others if agree(task, value, right.value).whole)
     return next(alike, None)
-
-
-def _value(task: Task, record: Any) -> Any:
-    if not isinstance(record, dict) or record.get("version") != 1:
-        raise ValueError("no record")
-    if record.get("task") != task.id or record.get("kind") != task.kind:
-        raise ValueError("a record of another task")
-    value = record.get("value")
-    if value is None:
-        return None
-    if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > LARGEST:
-        raise ValueError("too large")
-    shape = _SHAPES[task.kind]
-    found = shape.validate_python(value)
-    if isinstance(found, _Table) and (
-        any(len(row) != len(found.columns) for row in found.rows)
-        or len(set(found.columns)) < len(found.columns)
-    ):
-        raise ValueError("rows of another length than the columns")
-    if isinstance(task, CallTask) and (found.case, found.call) != (task.case, task.call):
-        raise ValueError("another call")
-    if isinstance(task, CodingTask) and (found.case, found.transcript) != (
-        task.case,
-        task.transcript,
-    ):
-        raise ValueError("another transcript")
-    return found.model_dump(exclude_unset=True) if isinstance(found, BaseModel) else found
 
 
 def _message(task: MessageTask, text: str) -> Agreement:

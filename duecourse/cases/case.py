@@ -160,6 +160,8 @@ class Case(Part):
         people = {person.id for person in self.people}
         for kind in ("people", "facts", "timeline", "documents", "tables", "transcripts", "calls"):
             _unique(kind, (one.id for one in getattr(self, kind)))
+        talks = [one.id for one in self.transcripts] + [one.id for one in self.calls]
+        _unique("transcripts and calls", talks)
         for event in self.timeline:
             _among(f"timeline.{event.id}.who", event.who, people)
         for transcript in self.transcripts:

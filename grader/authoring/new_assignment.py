@@ -141,7 +141,7 @@ def _calls(told: CaseFile) -> Iterator[_Made]:
     for call in told.case.calls:
         about = {"id": call.id, "kind": "call", "title": dict(call.title)}
         name, of = f"{call.id.replace('-', '_')}_call", f'"{told.slug}", "{call.id}"'
-        solved = f"for option in best({of}):\n    {name}.choose(option)"
+        solved = f"{name}.follow(best({of}))"
         cells = [
             *_text(call.id, call.title, "Play the call to its end.", "把这通电话打完。"),
             solution(f"{call.id}-answer", f"{name} = play({of})", solved, name),
