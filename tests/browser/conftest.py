@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from duecourse.language import LANGUAGES
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PROGRAM = next(filter(None, map(shutil.which, BROWSERS)), None)
 OPTIONS = [
@@ -325,6 +327,19 @@ def opened(chromium, address, language="en"):
     with suppress(Exception):
         lab.close_kernel()
     context.close()
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request):
+    """Each language in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def one_lab(address, chromium, language):
+    """One window on the module's own server for all its tests of a language."""
+    with opened(chromium, address, language) as lab:
+        yield lab
 
 
 @pytest.fixture

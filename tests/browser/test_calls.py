@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from duecourse.cases.files import KEY
 from duecourse.language import LANGUAGES, _, speaking
-from tests.browser.conftest import opened, served
+from tests.browser.conftest import served
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]
@@ -36,18 +36,6 @@ def address(tmp_path_factory):
                 (folder / "cases" / "evening-call" / KEY).unlink()
     with served(root, tmp_path_factory.mktemp("jupyter")) as address:
         yield address
-
-
-@pytest.fixture(scope="module", params=LANGUAGES)
-def language(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def one_lab(address, chromium, language):
-    """One window for all tests of a language."""
-    with opened(chromium, address, language) as lab:
-        yield lab
 
 
 @pytest.fixture

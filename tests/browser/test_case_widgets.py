@@ -13,7 +13,7 @@ from duecourse.cases.codebook import name_of
 from duecourse.cases.files import KEY, read
 from duecourse.language import LANGUAGES, _, pick, speaking
 from duecourse.rules.columns import word
-from tests.browser.conftest import opened, served
+from tests.browser.conftest import served
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]
@@ -69,18 +69,6 @@ def address(tmp_path_factory):
                 (folder / "cases" / SLUG / KEY).unlink()
     with served(root, tmp_path_factory.mktemp("jupyter")) as address:
         yield address
-
-
-@pytest.fixture(scope="module", params=LANGUAGES)
-def language(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def one_lab(address, chromium, language):
-    """One window for all tests of a language."""
-    with opened(chromium, address, language) as lab:
-        yield lab
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from duecourse.treatments import treatment_name
 from duecourse.warning import WEIGHTS, indicator_name
 from grader.course import Course
 from grader.release import lay_out
-from tests.browser.conftest import opened, served
+from tests.browser.conftest import served
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]
@@ -37,18 +37,6 @@ def address(tmp_path_factory):
         lay_out(Course(checkout, f"course-{language}", language), folder / language)
     with served(folder, tmp_path_factory.mktemp("jupyter")) as address:
         yield address
-
-
-@pytest.fixture(scope="module", params=LANGUAGES)
-def language(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def one_lab(address, chromium, language):
-    """One window and one kernel for all lessons of a language."""
-    with opened(chromium, address, language) as lab:
-        yield lab
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy.stats import norm
 
-from duecourse.calls.courses import courses, shortfall, strangers, survey
+from duecourse.calls.courses import courses, shortfall
 from duecourse.calls.engine import replay
 from duecourse.calls.scoring import score, score_of
 from duecourse.cases.files import read
@@ -172,14 +172,6 @@ def test_the_customer_of_the_call_stands_in_the_trial(trial):
     assert (row["arm"], row["half_reachable"]) == ("call", True)
     assert row["instalment"] == FACTS["instalment"]
     assert row["cured_by_day_30"]
-
-
-def test_the_call_can_be_played_to_the_end_on_every_course():
-    seen = survey(SCRIPT)
-    assert (seen.unreachable, seen.dead_ends, seen.circle) == ((), (), ())
-    assert (seen.never, seen.idle) == ((), ())
-    assert seen.longest <= 10
-    assert strangers(SCRIPT, CALL) == ()
 
 
 def test_the_best_course_ends_in_a_plan_that_fits_and_earns_full_marks():

@@ -34,6 +34,7 @@ def test_every_node_is_reached_and_every_moment_leads_on(calls):
         assert (found.unreachable, found.dead_ends, found.circle) == ((), (), ())
         assert (found.never, found.idle) == ((), ())
         assert found.courses
+        assert found.longest <= 10
 
 
 def test_the_best_course_earns_exactly_everything(calls):
