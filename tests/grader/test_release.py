@@ -399,6 +399,7 @@ def test_nothing_leaks_from_the_small_assignment(released, tmp_path):
     assert leaks(files, secrets) == []
 
 
+@pytest.mark.timeout(1200)  # every assignment in every world, built and searched
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_leaks_from_the_kit(language, tmp_path, keys):
     root = tmp_path / "checkout"
