@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from functools import cache
 
 import nbformat
 import pandas as pd
@@ -224,6 +225,7 @@ def hidden_lines(cell):
     return [pair for pair in pairs if len(squeezed(pair)) >= 20]
 
 
+@cache
 def squeezed(text):
     """Return a text without white space, quotes and JSON's escapes."""
     return re.sub(r"\\[nt]|[\"'\\\s]", "", text)
@@ -265,20 +267,24 @@ def unpacked(content, depth=0):
 
 def leaks(files, secrets):
     """Return which secrets stand in which files."""
-    contents = [(file, part) for file in files for part in unpacked(file.read_bytes())]
-    loose = [(file, squeezed(part.decode("utf-8", "replace"))) for file, part in contents]
+    # the same bytes in a release and in a learner's folder are searched once
+    parts = {part: file for file in files for part in unpacked(file.read_bytes())}
+    loose = {squeezed(part.decode("utf-8", "replace")): file for part, file in parts.items()}
     found = {
         (file.name, what, secret[:60])
         for secret, what in secrets.items()
         for shape in shapes(secret)
-        for file, part in contents
-        if len(shape) >= 8 and shape in part
+        if len(shape) >= 8
+        for part, file in parts.items()
+        if shape in part
     }
     found |= {
         (file.name, what, secret[:60])
         for secret, what in secrets.items()
-        for file, text in loose
-        if len(squeezed(secret)) >= 20 and squeezed(secret) in text
+        for short in [squeezed(secret)]
+        if len(short) >= 20
+        for text, file in loose.items()
+        if short in text
     }
     return sorted(found)
 
