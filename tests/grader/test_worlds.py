@@ -359,7 +359,7 @@ def test_each_world_has_its_own_key_and_the_first_is_meant_without_a_number(once
 
 @pytest.mark.kernel
 def test_a_key_is_executed_once_and_only_for_the_world_that_is_asked_for(dealt_out, monkeypatch):
-    monkeypatch.setattr("grader.key.run", lambda *_args: pytest.fail("executed again"))
+    monkeypatch.setattr("grader.key.run", lambda *_a, **_k: pytest.fail("executed again"))
     assignment = dealt_out.assignment("many")
     assert set(keys_of(assignment, dealt_out.keys, [3, 1])) == {1, 3}
     for file in dealt_out.keys.glob("many-*-2.json"):
