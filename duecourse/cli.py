@@ -5,17 +5,17 @@ taken up here. A checkout brings the instructor's commands that way; a learner's
 none. Nothing heavy is imported before a command runs, so help appears at once.
 """
 
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, version
 from io import TextIOWrapper
 from typing import Annotated, Final
 
 import typer
 
 from duecourse.errors import DuecourseError
+from duecourse.installed import companions
 from duecourse.language import _
 
 GROUP: Final = "duecourse.commands"
@@ -84,16 +84,9 @@ def build() -> typer.Typer:
             ]
         ),
     )(_doctor)
-    for companion in sorted(entry_points(group=GROUP), key=lambda found: found.name):
-        if _is_here(companion):
-            _take_up(companion, app)
+    for companion in companions(GROUP):
+        _take_up(companion, app)
     return app
-
-
-def _is_here(companion: EntryPoint) -> bool:
-    found = importlib.util.find_spec(companion.module.partition(".")[0])
-    # A mere folder of that name in the learner's directory has no file of its own.
-    return found is not None and found.origin is not None
 
 
 def _take_up(companion: EntryPoint, app: typer.Typer) -> None:

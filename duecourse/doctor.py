@@ -1,25 +1,35 @@
 """Is everything here that the lessons, and on an instructor's machine the grading, need?
 
-Every check says what it found and what to do about it. Nothing is changed, and neither nbgrader
-nor the instructor's package is imported to look at them.
+Every check says what it found and what to do about it. Nothing is changed. The instructor's package
+brings its own checks as entry points of the group ``duecourse.checks``: functions that take the
+course root.
 """
 
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import partial
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Final
 
 from duecourse.checkup import Check, Examination
-from duecourse.installed import declared, extension, fitting, installed, installing, read_json, run
+from duecourse.installed import (
+    companions,
+    declared,
+    extension,
+    fitting,
+    installed,
+    installing,
+    read_json,
+    run,
+)
 from duecourse.language import _
 
+GROUP: Final = "duecourse.checks"
 CONFIGURATION: Final = "nbgrader_config.py"
 EXCHANGE: Final = Path("/usr/local/share/nbgrader/exchange")
 WIDGETS: Final = "@jupyter-widgets/jupyterlab-manager"
@@ -49,6 +59,7 @@ def checks() -> list[Check]:
     course = course_root(here)
     if course is not None and installed("nbgrader"):
         looks.append(partial(instructor, course))
+        looks += [partial(_asked, companion, course) for companion in companions(GROUP)]
     return [check for look in looks for check in _surviving(look)]
 
 
@@ -60,6 +71,11 @@ def _surviving(look: Callable[[], Check | list[Check]]) -> list[Check]:
         name = (error.name or "?").partition(".")[0]
         return [Check(name, False, _("is missing"), installing(name))]
     return found if isinstance(found, list) else [found]
+
+
+def _asked(companion: EntryPoint, root: Path) -> list[Check]:
+    found: list[Check] = companion.load()(root)
+    return found
 
 
 def python() -> Check:
@@ -163,10 +179,8 @@ def instructor(root: Path) -> list[Check]:
         extension(_("nbgrader in JupyterLab"), "@jupyter/nbgrader", advice),
         server(),
         built(course),
-        *gradebook(course / "gradebook.db"),
         *exchange(),
         room(root),
-        isolation(),
     ]
 
 
@@ -195,24 +209,6 @@ def built(course: Path) -> Check:
     return Check(_("Course folder"), True, _("not built yet"), advice)
 
 
-def gradebook(file: Path) -> Iterator[Check]:
-    """Check that the gradebook can be read and is undamaged; without one there is no check."""
-    if not file.exists():
-        return
-    name = _("Gradebook")
-    try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as book:
-            verdict = str(book.execute("PRAGMA integrity_check").fetchone()[0])
-            graded = book.execute("SELECT count(*) FROM submitted_assignment").fetchone()[0]
-    except sqlite3.Error as error:
-        verdict, graded = str(error), 0
-    if verdict == "ok":
-        yield Check(name, True, _("{number} submissions").format(number=graded))
-    else:
-        advice = _("Put a backup in the place of {file}, or move it away and grade again.")
-        yield Check(name, False, verdict, advice.format(file=file))
-
-
 def exchange() -> Iterator[Check]:
     """Look for nbgrader's exchange, which is optional and does not exist on Windows."""
     if sys.platform == "win32":
@@ -230,18 +226,3 @@ def room(folder: Path) -> Check:
     found = _("{size} GB free").format(size=f"{free / ROOM_NEEDED:.1f}")
     advice = "" if free >= ROOM_NEEDED else _("Free at least 1 GB before you grade a class.")
     return Check(_("Disk"), True if free >= ROOM_NEEDED else None, found, advice)
-
-
-def isolation() -> Check:
-    """Say how far learners' code is kept apart: in this version it is not."""
-    found = _("bubblewrap is not installed")
-    if wrapper := shutil.which("bwrap"):
-        works = run([wrapper, "--unshare-user", "--ro-bind", "/", "/", "echo", "inside"])
-        found = _("bubblewrap works, but is not used yet")
-        if works.strip() != "inside":
-            found = _("bubblewrap is installed, but this machine does not let it work")
-    advice = _(
-        "Learners' code is not isolated in this version: grade only work of people whom you "
-        "trust, or on a machine that you can throw away."
-    )
-    return Check(_("Isolation"), None, found, advice)

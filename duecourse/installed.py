@@ -1,5 +1,6 @@
 """What is installed here: packages, programs and the extensions of JupyterLab."""
 
+import importlib.util
 import json
 import shlex
 import subprocess
@@ -108,3 +109,18 @@ def run(command: list[str]) -> str:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
+
+
+def companions(group: str) -> list[metadata.EntryPoint]:
+    """Return the entry points of a group whose package is here, by name.
+
+    A learner's installation names the instructor's package and does not have it.
+    """
+
+    def is_here(companion: metadata.EntryPoint) -> bool:
+        found = importlib.util.find_spec(companion.module.partition(".")[0])
+        # A mere folder of that name in the learner's directory has no file of its own.
+        return found is not None and found.origin is not None
+
+    named = sorted(metadata.entry_points(group=group), key=lambda found: found.name)
+    return [companion for companion in named if is_here(companion)]

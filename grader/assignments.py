@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 import duecourse
 from duecourse.answers import unseen_file
-from duecourse.cases.files import BESIDE, CaseFile
+from duecourse.cases.files import BESIDE, SHELF, CaseFile
 from duecourse.cases.files import KEY as KEY_OF_CASE
 from duecourse.errors import DuecourseError
 from duecourse.kept import ANSWERS
@@ -147,8 +147,9 @@ class Assignment:
             raise DuecourseError(f"{self.name}: the unseen inputs {file} are missing.")
         return file.read_text("utf-8")
 
+    @cached_property
     def digest(self) -> str:
-        """Return what tells this content from any other: notebooks, files, cases, the package."""
+        """What tells this content from any other: notebooks, files, cases, the package."""
         taken = hashlib.sha256()
         sources: list[Any] = [
             [cell.cell_type, cell.source, cell.metadata]
@@ -162,6 +163,26 @@ class Assignment:
         for file in (self.folder / FILE, *self.public_files(), *kept, *cases, *code):
             taken.update(file.name.encode() + b"\0" + file.read_bytes())
         return taken.hexdigest()[:20]
+
+
+def opened(folder: Path) -> Assignment:
+    """Return the assignment in a folder; it is read once as long as none of its files changes."""
+    return _opened(folder, _state(folder))
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, _state: Any) -> Assignment:
+    return Assignment(folder)
+
+
+def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return the names, times and sizes of all that an assignment is read from."""
+    shelves = (folder, folder.parents[1] / SHELF)
+    files = (file for shelf in shelves for file in shelf.rglob("*") if file.is_file())
+    return tuple(
+        (str(file), about.st_mtime_ns, about.st_size)
+        for file, about in ((file, file.stat()) for file in sorted(files))
+    )
 
 
 def find(root: Path, name: str) -> Assignment:

@@ -4,7 +4,7 @@
 ``nbgrader autograde``, the formgrader and ``duecourse autograde`` give the same gradebook.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from traitlets import Unicode
 from duecourse.answers import MIME
 from duecourse.language import _, speaking
 from duecourse.tasks import FILE, Task, TextTask
-from grader.assignments import Assignment
+from grader.assignments import Assignment, opened
 from grader.conversations import missed_steps
 from grader.dealing import in_use, world_of
 from grader.execution import NOT_EXECUTED
@@ -39,6 +39,8 @@ class MarkAnswers(NbGraderPreprocessor):
     """
 
     language = Unicode("en", help="The language of the feedback.").tag(config=True)
+    executed: Mapping[int | None, Key] | None = None
+    """The keys of all worlds in use, where they are known already."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Mark one executed notebook."""
@@ -47,9 +49,10 @@ class MarkAnswers(NbGraderPreprocessor):
         source = Path(course.root, course.format_path(course.source_directory, ".", name))
         if not (source / FILE).is_file():
             return nb, resources
-        assignment = Assignment(source)
+        assignment = opened(source)
         released = Path(course.root, course.format_path(course.release_directory, ".", name))
-        keys = Keys(assignment, released.parents[1], resources["nbgrader"]["student"])
+        learner = resources["nbgrader"]["student"]
+        keys = Keys(assignment, released.parents[1], learner, self.executed)
         about = nb.metadata.get("duecourse", {})
         note, lost = about.get(NOTE), about.get(LOST) or {}
         with speaking(self.language):
@@ -92,16 +95,34 @@ class MarkAnswers(NbGraderPreprocessor):
 class Keys:
     """The key of one learner's world, and those of the others that the class uses.
 
+    Args:
+        assignment: the assignment.
+        course: the course's folder.
+        learner: the learner's id.
+        executed: the keys by the number of their world, where they are known already; otherwise
+            they are read, or executed, as they are needed.
+
     Attributes:
         own: the key of the learner's own world, or the only one there is.
     """
 
-    def __init__(self, assignment: Assignment, course: Path, learner: str) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        course: Path,
+        learner: str,
+        executed: Mapping[int | None, Key] | None = None,
+    ) -> None:
         self._assignment, self._course = assignment, course
         self._worlds = worlds_of(assignment, course / "keys")
         number = world_of(course, self._worlds, learner) if self._worlds else None
-        self.own = key_of(assignment, course / "keys", number)
-        self._others: dict[int, Key] | None = None
+        self._others: Mapping[int, Key] | None = None
+        if executed is None:
+            self.own = key_of(assignment, course / "keys", number)
+        else:
+            self.own = executed[number]
+            others = {world: key for world, key in executed.items() if world != number}
+            self._others = {world: key for world, key in others.items() if world is not None}
 
     def others(self) -> Iterator[tuple[int, Key]]:
         """Yield the numbers and keys of the other worlds in use; nothing is read before."""

@@ -87,7 +87,10 @@ class Course:
     def config(self) -> Config:
         """Return what ``nbgrader_config.py`` says for this course."""
         with self.environment():
-            return PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+            config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        # without a root of its own it would be wherever the command was called
+        config.CourseDirectory.setdefault("root", str(self.root))
+        return config
 
     def api(self, **more: Any) -> Any:
         """Return nbgrader's own programming interface, configured for this course.
@@ -101,7 +104,7 @@ class Course:
 
     def gradebook(self) -> Any:
         """Return nbgrader's gradebook of this course; use it in a ``with`` statement."""
-        settings = self.config().CourseDirectory
+        settings = CourseDirectory(config=self.config())
         with self.environment():
             return Gradebook(settings.db_url, settings.course_id)
 

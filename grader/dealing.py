@@ -6,6 +6,7 @@ the instructor. Learners get digests only.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,15 +60,19 @@ def deal(course: Path, worlds: Worlds, learners: Iterable[str]) -> dict[str, int
 
 def world_of(course: Path, worlds: Worlds, learner: str) -> int:
     """Return the number of the world that a learner works in."""
-    name = worlds.assignment.name
-    listed = dealt(course, worlds.assignment).get(cleaned(learner))
-    return listed or by_chance(digest(name, learner), worlds.plan.worlds)
+    return _world(worlds, dealt(course, worlds.assignment), learner)
+
+
+def _world(worlds: Worlds, have: Mapping[str, int], learner: str) -> int:
+    mark = digest(worlds.assignment.name, learner)
+    return have.get(cleaned(learner)) or by_chance(mark, worlds.plan.worlds)
 
 
 def in_use(course: Path, worlds: Worlds) -> list[int]:
     """Return the worlds of those who handed something in, in order."""
+    have = dealt(course, worlds.assignment)
     learners = handed_in(course, worlds.assignment.name)
-    return sorted({world_of(course, worlds, learner) for learner in learners})
+    return sorted({_world(worlds, have, learner) for learner in learners})
 
 
 def handed_in(course: Path, assignment: str = "*") -> list[str]:
@@ -110,6 +115,11 @@ def handout(course: Path, worlds: Worlds, learners: Iterable[str]) -> dict[str, 
     return {**worlds.files(), f"{FOLDER}/{CLASS}": class_list(worlds, have).encode()}
 
 
-def _dealt(course: Path) -> dict[str, Any]:
+def _dealt(course: Path) -> Mapping[str, Any]:
     file = course / DEALT
-    return (yaml.safe_load(file.read_text("utf-8")) or {}) if file.is_file() else {}
+    return _listed(file, file.stat().st_mtime_ns) if file.is_file() else {}
+
+
+@lru_cache(maxsize=4)
+def _listed(file: Path, _changed: int) -> Mapping[str, Any]:
+    return yaml.safe_load(file.read_text("utf-8")) or {}

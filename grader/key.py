@@ -126,7 +126,7 @@ def key_of(assignment: Assignment, cache: Path, world: int | None = None) -> Key
     """
     worlds = worlds_of(assignment, cache)
     number = (world or 1) if worlds else None
-    digest, ending = assignment.digest(), ""
+    digest, ending = assignment.digest, ""
     if worlds and number:
         digest, ending = f"{digest}{worlds.content(number)}", f"-{number}"
     file = cache / f"{assignment.name}-{digest}{ending}.json"

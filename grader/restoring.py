@@ -32,7 +32,7 @@ from duecourse.kept import (
 )
 from duecourse.language import _
 from duecourse.tasks import FILE, CallTask, CodingTask
-from grader.assignments import Assignment
+from grader.assignments import Assignment, opened
 from grader.submissions import LOST
 from grader.worlds import remove
 
@@ -58,7 +58,7 @@ class RestoreAnswers(NbGraderPreprocessor):
         source = Path(course.root, course.format_path(course.source_directory, ".", name))
         if not (source / FILE).is_file():
             return nb, resources
-        assignment = Assignment(source)
+        assignment = opened(source)
         submitted = Path(course.root, resources["metadata"]["path"])
         graded = course.format_path(course.autograded_directory, about["student"], name)
         here = {one.task for one in assignment.graded if one.notebook == about["notebook"]}

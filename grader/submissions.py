@@ -4,7 +4,6 @@ A notebook that cannot be read is replaced by the released one with a note of th
 its tasks become explained zeros and nobody else's grading stops.
 """
 
-import hashlib
 import json
 import stat
 from pathlib import Path
@@ -18,9 +17,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
+from grader.handed_in import LARGEST, read
 
-LARGEST: Final = 20 * 1024 * 1024
-"""Bytes that a submitted notebook may have."""
 NOTE: Final = "unreadable"
 CONTENT: Final = "content"
 LOST: Final = "lost"
@@ -75,13 +73,28 @@ class SubmissionExporter(NotebookExporter):
         resources = self._init_resources(resources)
         resources["metadata"]["name"] = file.stem
         resources["metadata"]["path"] = str(file.parent)
-        try:
-            notebook = read_notebook(file)
-        except UnreadableSubmission as error:
-            self.log.warning("%s: %s", filename, error)
-            notebook = released(self.config, resources)
-            resources[NOTE] = str(error)
+        notebook, note = as_submitted(file, self.config, resources)
+        if note:
+            self.log.warning("%s: %s", filename, note)
         return self.from_notebook_node(notebook, resources=resources, **more)
+
+
+def as_submitted(file: Path, config: Any, resources: Any) -> tuple[NotebookNode, str]:
+    """Read a submitted notebook, or the released one in its place.
+
+    Args:
+        file: the submitted notebook.
+        config: nbgrader's configuration.
+        resources: nbconvert's resources of the notebook; `NOTE` in them says why it is not read.
+
+    Returns:
+        the notebook, and why it is not the submitted one; empty if it is.
+    """
+    try:
+        return read_notebook(file), ""
+    except UnreadableSubmission as error:
+        resources[NOTE] = str(error)
+        return released(config, resources), str(error)
 
 
 def released(config: Any, resources: Any) -> NotebookNode:
@@ -118,10 +131,10 @@ class RestoreCells(NbGraderPreprocessor):
             if "nbgrader" in cell.metadata
         }
         course = CourseDirectory(config=self.config)
+        folder = Path(course.root, resources["metadata"]["path"])
+        handed_in = read(resources["nbgrader"]["student"], folder, course.ignore)
         nb.metadata.pop("widgets", None)
-        nb.metadata["duecourse"] = {
-            CONTENT: content_of(Path(course.root, resources["metadata"]["path"]))
-        }
+        nb.metadata["duecourse"] = {CONTENT: handed_in.content}
         for about in (NOTE, LOST):
             if about in resources:
                 nb.metadata["duecourse"][about] = resources[about]
@@ -136,12 +149,11 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
 
-def content_of(folder: Path) -> str:
-    """Return what tells the files of one submission from any others; its timestamp is none."""
-    taken = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.is_symlink() and file.name != "timestamp.txt":
-            taken.update(str(file.relative_to(folder)).encode() + b"\0")
-            with file.open("rb") as content:
-                taken.update(hashlib.file_digest(content, "sha256").digest())
-    return taken.hexdigest()[:20]
+def about(file: Path) -> Any:
+    """Return what grading noted about a graded notebook; empty where it noted nothing."""
+    try:
+        data = json.loads(file.read_bytes())
+        noted = data["metadata"].get("duecourse", {})
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return {}
+    return noted if isinstance(noted, dict) else {}

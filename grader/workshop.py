@@ -60,22 +60,25 @@ def demonstration(root: Path, language: Language) -> Course:
     return Course(root, FOLDERS[language], language)
 
 
-def build(course: Course, now: datetime, *, seed: int = 24) -> Iterator[Step]:
+def build(
+    course: Course, now: datetime, *, seed: int = 24, isolated: bool = True
+) -> Iterator[Step]:
     """Build a demonstration course anew: release, a class of 24, marks, feedback and reports.
 
     Args:
         course: from `demonstration`; any other course is refused.
         now: the moment that counts as now; the due date lies four days before it.
         seed: another seed is another class.
+        isolated: whether the class's code is kept from everything but its own files.
 
     Raises:
         DuecourseError: the course is a real one, or a step of the work fails.
     """
     with speaking(course.language):
-        yield from _build(course, now, seed)
+        yield from _build(course, now, seed, isolated=isolated)
 
 
-def _build(course: Course, now: datetime, seed: int) -> Iterator[Step]:
+def _build(course: Course, now: datetime, seed: int, *, isolated: bool) -> Iterator[Step]:
     names = course.assignments()
     if not names:
         text = _("There is no assignment in {folder}.")
@@ -95,7 +98,7 @@ def _build(course: Course, now: datetime, seed: int) -> Iterator[Step]:
         learners = sorted(file.parent.name for file in course.folder.glob(f"submitted/*/{name}"))
         stage = _("Grading {name}").format(name=name)
         yield Step(stage, "", 0, len(learners))
-        for number, done in enumerate(autograde(course, name), 1):
+        for number, done in enumerate(autograde(course, name, isolated=isolated), 1):
             if done.state == "failed":
                 text = _("The submission of {learner} could not be graded: {reason}")
                 raise DuecourseError(text.format(learner=done.learner, reason=done.reason))

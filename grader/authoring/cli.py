@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from duecourse.language import _
-from grader.cli import example
+from grader.commands.shared import example
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -95,11 +95,11 @@ def test_what_is_taken_from_a_key_is_written_out(source, plain):
 
 
 def test_the_digest_of_an_assignment_covers_its_cases_and_their_keys(course):
-    before = course.assignment("spoken").digest()
+    before = course.assignment("spoken").digest
     for name in ("case.yaml", "key.yaml", "payments.csv"):
         file = course.root / "case_studies" / "failure" / SLUG / name
         shutil.copy(file, course.root / "kept")
         file.write_text(file.read_text("utf-8") + "\n", "utf-8")
-        assert course.assignment("spoken").digest() != before, name
+        assert course.assignment("spoken").digest != before, name
         shutil.copy(course.root / "kept", file)
-    assert course.assignment("spoken").digest() == before
+    assert course.assignment("spoken").digest == before

@@ -61,7 +61,7 @@ def test_every_command_explains_itself_with_an_example(name):
 
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; import grader.cli; "
+        "import sys; import grader.commands.course, grader.commands.grading; "
         "print([name for name in ('pandas', 'nbgrader', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -140,7 +140,18 @@ def test_what_failed_is_named_with_the_command_that_repeats_only_that(here, caps
 def test_options_reach_the_grading(here, monkeypatch):
     calls = stand_in(monkeypatch, {"amy": ("graded",), "ben": ("graded",)})
     assert call("autograde", "tiny", "--learner", "amy", "--learner", "ben", "--remark") == 0
-    assert calls == [(("amy", "ben"), {"again": False, "remark": True})]
+    usual = {"again": False, "jobs": None, "cluster": None, "isolated": True}
+    assert calls == [(("amy", "ben"), usual | {"remark": True})]
+
+
+def test_a_run_says_how_to_repeat_what_failed_with_the_same_options(here, monkeypatch, capsys):
+    calls = stand_in(monkeypatch, {"amy": ("graded",), "ben": ("failed", "no room")})
+    options = ["--jobs", "3", "--no-isolation", "--again"]
+    assert call("autograde", "tiny", *options) == 1
+    assert calls[0][1]["jobs"] == 3
+    assert not calls[0][1]["isolated"]
+    said = capsys.readouterr().out
+    assert "duecourse autograde tiny --learner ben --again --no-isolation --jobs 3" in said
 
 
 def test_an_empty_class_is_no_failure(here, capsys):

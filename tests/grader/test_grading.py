@@ -132,7 +132,7 @@ def build_class(course):
             several="while True:\n    try:\n        while True:\n            pass\n"
             "    except BaseException:\n        pass"
         ),
-        "floods": one(several='print("x" * 50_000_000)\nseveral = ["a", "d"]'),
+        "floods": one(several='print("x" * 20_000_000)\nseveral = ["a", "d"]'),
         "damaged": text[: len(text) // 2].encode(),
         "empty": b"",
         "no-notebook": b'{"hello": "world"}',

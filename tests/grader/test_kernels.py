@@ -1,7 +1,9 @@
 """Warm kernels behave like cold ones, and leave nothing behind."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,12 +14,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from grader import kernels
-from grader.kernels import WARM, provisioner
-from grader.kernels.server import LIBRARIES
+from grader.kernels import ISOLATED, WARM, serving
+from grader.kernels.warming import LIBRARIES
+from tests.isolated import needs_isolation
 
 pytestmark = [
     pytest.mark.kernel,
@@ -74,6 +78,44 @@ def test_a_warm_kernel_gives_the_outputs_of_a_cold_one(tmp_path):
             ours.pop("traceback", None)
             theirs.pop("traceback", None)
             assert ours == theirs
+
+
+@needs_isolation
+def test_an_isolated_kernel_shows_what_a_warm_one_shows(tmp_path):
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n")
+    cells = (
+        "import pandas as pd\npd.read_csv('data.csv')",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('chart.svg')\nplt.close()",
+        "import ipywidgets\nipywidgets.IntSlider(value=3).value",
+        "import json\njson.loads('{')",
+        "print(1)\nimport sys\nprint(2, file=sys.stderr)",
+    )
+    warm = executed(*cells, folder=tmp_path)
+    (tmp_path / "chart.svg").unlink()
+    isolated = executed(*cells, kernel=ISOLATED, folder=tmp_path)
+    for one, other in zip(warm.cells, isolated.cells, strict=True):
+        assert outputs(one) == outputs(other)
+    assert "<svg" in (tmp_path / "chart.svg").read_text()
+
+
+def outputs(cell):
+    """Return the outputs of a cell without what differs from run to run."""
+    return re.sub(r"0x[0-9a-f]+", "0x", json.dumps(cell.outputs))
+
+
+def test_sockets_lie_in_a_private_folder_that_goes_with_the_kernel(tmp_path, monkeypatch):
+    serving.serve(False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    manager = KernelManager(kernel_name=WARM)
+    manager.start_kernel()
+    try:
+        assert manager.transport == "ipc"
+        assert Path(manager.ip).is_relative_to(tmp_path)
+        assert all(Path(f"{manager.ip}-{port}").is_socket() for port in manager.ports)
+        assert Path(manager.ip).parent.stat().st_mode & 0o077 == 0
+    finally:
+        manager.shutdown_kernel(now=True)
+    assert not any(tmp_path.iterdir())
 
 
 def test_each_kernel_has_its_own_environment_folder_and_luck(tmp_path, monkeypatch):
@@ -169,12 +211,12 @@ def test_the_server_outlives_the_thread_that_asked_first():
 
 
 def test_without_forking_a_cold_kernel_gives_the_same_and_says_so(monkeypatch):
-    provisioner._of.cache_clear()
-    monkeypatch.setattr(provisioner.sys, "platform", "darwin")
+    serving._places.clear()
+    monkeypatch.setattr(serving.sys, "platform", "darwin")
     with pytest.warns(RuntimeWarning, match="start cold"):
         found = executed("print(6 * 7)")
     assert text(found.cells[0]) == "42"
-    provisioner._of.cache_clear()
+    serving._places.clear()
 
 
 def test_every_library_that_is_loaded_beforehand_exists():

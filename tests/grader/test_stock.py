@@ -206,11 +206,12 @@ def marked(three, tmp_path):
     return Course(root, "course", "en")
 
 
-def test_a_changed_scheme_is_applied_without_executing_anything(marked, monkeypatch):
-    def no_execution(*_):
-        raise AssertionError("a submission was executed")
-
-    monkeypatch.setattr("grader.execution.ExecuteToTheEnd.preprocess", no_execution)
+def test_a_changed_scheme_is_applied_without_executing_anything(marked):
+    # were it executed, this answer would count
+    file = marked.folder / "autograded" / "right" / "tiny" / "tiny.ipynb"
+    text = file.read_text("utf-8").replace("total = 4711.25 + 1", "total = 1")
+    file.chmod(0o644)
+    file.write_text(text, "utf-8")
     with marked.gradebook() as gradebook:
         grade = gradebook.find_grade("total", "tiny", "tiny", "partly")
         grade.manual_score = 3
@@ -225,6 +226,7 @@ def test_a_changed_scheme_is_applied_without_executing_anything(marked, monkeypa
         "damaged": "explained",
     }
     with marked.gradebook() as gradebook:
+        assert gradebook.find_grade("total", "tiny", "tiny", "right").auto_score == 4
         grade = gradebook.find_grade("total", "tiny", "tiny", "partly")
         assert grade.auto_score == 4
         assert grade.manual_score == 3

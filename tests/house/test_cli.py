@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from importlib.metadata import EntryPoint, version
 
 import pytest
@@ -32,8 +33,7 @@ def add(monkeypatch, work):
     app.command("rest", help="Rest.")(lambda: None)
     monkeypatch.setattr(sys.modules[__name__], "companion", app, raising=False)
     found = EntryPoint("test", f"{__name__}:companion", cli.GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda **_group: [found])
-    monkeypatch.setattr(cli, "_is_here", lambda _companion: True)
+    monkeypatch.setattr(cli, "companions", lambda _group: [found])
 
 
 def test_the_checkout_has_the_learners_and_the_instructors_commands():
@@ -134,7 +134,7 @@ def test_an_unknown_language_is_an_expected_problem(monkeypatch, capsys):
 
 def test_a_companion_that_is_not_installed_is_passed_over(monkeypatch, capsys):
     absent = EntryPoint("absent", "no_such_package.cli:app", cli.GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda **_group: [absent])
+    monkeypatch.setattr(metadata, "entry_points", lambda **_group: [absent])
     assert cli.main(["--help"]) == 0
     assert capsys.readouterr().err == ""
 
@@ -145,7 +145,7 @@ def test_a_folder_that_happens_to_have_the_companions_name_is_passed_over(
     (tmp_path / "namesake").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     namesake = EntryPoint("namesake", "namesake.cli:app", cli.GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda **_group: [namesake])
+    monkeypatch.setattr(metadata, "entry_points", lambda **_group: [namesake])
     assert cli.main(["--help"]) == 0
     assert capsys.readouterr().err == ""
 
@@ -154,7 +154,7 @@ def test_a_companion_that_is_broken_is_named_and_the_rest_works(monkeypatch, cap
     (tmp_path / "broken_companion.py").write_text("import no_such_package\n")
     monkeypatch.syspath_prepend(tmp_path)
     broken = EntryPoint("broken", "broken_companion:app", cli.GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda **_group: [broken])
+    monkeypatch.setattr(metadata, "entry_points", lambda **_group: [broken])
     assert cli.main(["--help"]) == 0
     shown = capsys.readouterr()
     assert "doctor" in shown.out

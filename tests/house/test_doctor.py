@@ -1,7 +1,6 @@
 """The doctor names what is missing and what to do, and is quiet about what is fine."""
 
 import json
-import sqlite3
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -139,7 +138,7 @@ def test_writing_leaves_nothing_behind(tmp_path):
 
 def test_outside_a_course_there_are_no_instructors_checks(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "Isolation" not in {check.name for check in doctor.checks()}
+    assert not {"Isolation", "Gradebook"} & {check.name for check in doctor.checks()}
 
 
 def test_a_course_is_found_from_a_folder_inside_it(tmp_path):
@@ -155,7 +154,9 @@ def test_inside_a_course_grading_is_checked_too(tmp_path, monkeypatch):
     assert found["nbgrader in JupyterLab"].ok is True
     assert found["nbgrader in the server"].ok is True
     assert found["Course folder"].found == "not built yet"
+    assert "Isolation" in found
     assert "Gradebook" not in found
+    assert [file.name for file in tmp_path.iterdir()] == ["nbgrader_config.py"]
 
 
 def test_a_server_without_the_formgrader_is_broken(jupyter):
@@ -164,25 +165,6 @@ def test_a_server_without_the_formgrader_is_broken(jupyter):
     file = jupyter.configuration / "jupyter_server_config.d" / "nbgrader.json"
     write(file, {"ServerApp": {"jpserver_extensions": page}})
     assert doctor.server().found == "formgrader"
-
-
-def test_a_gradebook_tells_how_many_submissions_it_holds(tmp_path):
-    file = tmp_path / "成绩 100%.db"
-    with sqlite3.connect(file) as book:
-        book.execute("CREATE TABLE submitted_assignment (id)")
-        book.execute("INSERT INTO submitted_assignment VALUES (1)")
-    book.close()
-    (check,) = doctor.gradebook(file)
-    assert check == Check("Gradebook", True, "1 submissions")
-
-
-@pytest.mark.parametrize("content", [b"this is no database" * 100, b""])
-def test_a_damaged_gradebook_is_broken(tmp_path, content):
-    file = tmp_path / "gradebook.db"
-    file.write_bytes(content)
-    (check,) = doctor.gradebook(file)
-    assert check.ok is False
-    assert str(file) in check.advice
 
 
 def test_a_missing_exchange_is_no_fault(monkeypatch, tmp_path):
@@ -198,21 +180,24 @@ def test_little_room_on_the_disk_is_noted(monkeypatch, tmp_path, free, ok):
     assert doctor.room(tmp_path).ok is ok
 
 
-@pytest.mark.parametrize(
-    ("program", "printed", "found"),
-    [
-        (None, "", "not installed"),
-        ("/usr/bin/bwrap", "inside\n", "works"),
-        ("/usr/bin/bwrap", "", "does not let it work"),
-    ],
-)
-def test_isolation_is_always_a_warning_in_this_version(monkeypatch, program, printed, found):
-    monkeypatch.setattr(doctor.shutil, "which", lambda _name: program)
-    monkeypatch.setattr(doctor, "run", lambda _command: printed)
-    check = doctor.isolation()
-    assert check.ok is None
-    assert found in check.found
-    assert "not isolated" in check.advice
+def test_a_companion_adds_its_checks_and_a_broken_one_is_named(tmp_path, monkeypatch):
+    (tmp_path / "nbgrader_config.py").touch()
+    (tmp_path / "doctors_companion.py").write_text(
+        "from duecourse.checkup import Check\n"
+        "def checks(root):\n    return [Check('Extra', True, root.name)]\n"
+    )
+    (tmp_path / "doctors_enemy.py").write_text("import no_such_package\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    named = [
+        metadata.EntryPoint(name, f"{name}:checks", doctor.GROUP)
+        for name in ("doctors_companion", "doctors_enemy", "no_such_module")
+    ]
+    monkeypatch.setattr(metadata, "entry_points", lambda **_group: named)
+    found = {check.name: check for check in doctor.checks()}
+    assert found["Extra"] == Check("Extra", True, tmp_path.name)
+    assert found["no_such_package"].ok is False
+    assert "no_such_module" not in found
 
 
 def test_a_program_that_is_missing_or_fails_counts_as_silent():

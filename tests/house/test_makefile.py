@@ -162,6 +162,7 @@ def linux_without_programs(checkout: Path, user: int) -> None:
     stand_in(checkout, "uname", "echo Linux")
     stand_in(checkout, "id", f"echo {user}")
     stand_in(checkout, "fc-list", "echo font")
+    stand_in(checkout, "initdb", "")
     (checkout.parent / "programs" / "env").symlink_to(shutil.which("env"))
 
 
@@ -174,11 +175,11 @@ def test_programs_that_tests_need_are_installed_one_by_one(checkout):
     assert done.returncode == 0, "tests that need what is missing are skipped"
     assert asked.splitlines() == [
         "apt-get update -qq",
-        "apt-get install -y --no-install-recommends -qq chromium",
         "apt-get install -y --no-install-recommends -qq bubblewrap",
+        "apt-get install -y --no-install-recommends -qq chromium",
     ]
     assert done.stderr == (
-        "Missing: chromium. Tests that need it are skipped. "
+        "Missing: chromium. What needs it is left out. "
         "To install it: sudo apt-get install -y --no-install-recommends chromium\n"
     )
 
@@ -189,7 +190,7 @@ def test_without_the_right_to_install_the_command_is_named(checkout):
     done, asked = make(checkout, "system")
     assert done.returncode == 0
     assert asked == ""
-    assert "Missing: chromium bubblewrap. " in done.stderr
+    assert "Missing: bubblewrap chromium. " in done.stderr
 
 
 def test_programs_that_are_there_are_left_alone(checkout):
@@ -199,6 +200,20 @@ def test_programs_that_are_there_are_left_alone(checkout):
     stand_in(checkout, "apt-get", 'echo "apt-get $*" >>"$LOG"')
     done, asked = make(checkout, "system")
     assert (done.stdout, done.stderr, asked) == ("", "", "")
+
+
+def test_the_workshop_installs_what_isolates_and_nothing_else(checkout):
+    linux_without_programs(checkout, user=0)
+    stand_in(checkout, "apt-get", 'echo "apt-get $*" >>"$LOG"')
+    make(checkout, "setup")
+    duecourse = checkout / ".venv" / "bin" / "duecourse"
+    duecourse.write_text("#!/bin/sh\n")
+    duecourse.chmod(0o755)
+    done, asked = make(checkout, "workshop")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in asked.splitlines() if line.startswith("apt-get install")] == [
+        "apt-get install -y --no-install-recommends -qq bubblewrap"
+    ]
 
 
 def test_the_help_names_every_command(checkout):

@@ -1,0 +1,110 @@
+"""What the fork server has in memory before it forks: libraries, and what they make at first use."""
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+LIBRARIES: Final = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "IPython.core.interactiveshell",
+    "IPython.core.completer",
+    "pandas",
+    "numpy.random",
+    "matplotlib.backends.backend_svg",
+    "ipywidgets",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "duecourse.answers",
+    "duecourse.charts",
+    "duecourse.portfolio",
+)
+"""What a notebook of the course is likely to import. One that is missing is passed over."""
+_LEARN: Final = """
+import pandas, matplotlib.pyplot
+_frame = pandas.DataFrame({"a": [1.5, None], "b": ["x", "y"]})
+_frame.to_html(), repr(_frame), _frame.describe(), _frame.groupby("b").sum()
+_frame
+matplotlib.pyplot.plot([1, 2])
+1 / 0
+"""
+_MOST: Final = 60_000
+
+
+def warm_up() -> None:
+    """Import the libraries, and what they import only when they are used."""
+    # nobody debugs a kernel of the grader's, and this import costs more than all the rest
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    for name in _learned():
+        # what a used library loads late may be anything; it is loaded early as far as it can be
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    for use in (_show_tables, _show_errors):
+        with contextlib.suppress(Exception):
+            use()
+    gc.collect()
+    gc.freeze()
+
+
+def _learned() -> list[str]:
+    """Return the modules that a kernel loads beyond ours, found out in a child that ends at once."""
+    before = set(sys.modules)
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException), Path(os.devnull).open("w") as nowhere:
+            sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = nowhere  # type: ignore[misc]
+            for stream in (1, 2):
+                os.dup2(nowhere.fileno(), stream)
+            _use_a_kernel()
+        late = "\n".join(sorted(set(sys.modules) - before))
+        os.write(writes, late.encode()[:_MOST])
+        os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, encoding="utf-8") as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return [name for name in text.split("\n") if name and not name.startswith("__")]
+
+
+def _use_a_kernel() -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    with tempfile.TemporaryDirectory(prefix="duecourse-warming-") as folder:
+        app = IPKernelApp.instance()
+        app.initialize(
+            [
+                "--IPKernelApp.transport=ipc",
+                f"--IPKernelApp.ip={folder}/s",
+                f"--IPKernelApp.connection_file={folder}/connection.json",
+                "--HistoryManager.hist_file=:memory:",
+            ]
+        )
+        assert app.shell is not None
+        app.shell.run_cell(_LEARN)
+
+
+def _show_tables() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1.5, None], "b": ["x", "y"]})
+    frame.to_html()
+    repr(frame.describe())
+
+
+def _show_errors() -> None:
+    """Format an error as IPython does: its highlighting is compiled at first use."""
+    from IPython.core.ultratb import AutoFormattedTB
+
+    try:
+        int("x")
+    except ValueError:
+        AutoFormattedTB(mode="Context").structured_traceback(*sys.exc_info())
