@@ -25,7 +25,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from benchmarks.classic_cells import LOUD, MISTAKEN, NOTEBOOKS, RAISING, Cell
+from benchmarks.classic_answers import LOUD, MISTAKEN, RAISING
+from benchmarks.classic_cells import NOTEBOOKS, Cell
 
 ASSIGNMENT: Final = "arrears"
 DUE: Final = "2026-03-08 23:59:59 UTC"

@@ -184,7 +184,7 @@ def _role(process: int) -> str:
             parent = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[1]
             above = Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
             return "kernel" if role == "kernel server" and above == command else role
-    return program
+    return program or "another"
 
 
 def _held(process: int) -> float:

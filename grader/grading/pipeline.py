@@ -111,7 +111,8 @@ class Pipeline:
             sanitize.insert(0, RestoreCells)
         self._sanitize = self._built(sanitize)
         self._autograde = self._built(_resolved(converter.autograde_preprocessors))
-        self._remark = self._built([OverwriteCells, MarkAnswers, CheckCellMetadata])
+        self._restore = self._built([OverwriteCells])
+        self._remark = self._built([MarkAnswers, CheckCellMetadata])
 
     def grade(self, submission: Submission) -> Result:
         """Put a submission back into its form, execute it and mark it."""
@@ -152,6 +153,7 @@ class Pipeline:
         resources = self._resources(submission, name, handed_in)
         notebook, note = as_submitted(handed_in / f"{name}.ipynb", self._config, resources)
         notebook, resources = _through(self._sanitize, notebook, resources)
+        notebook = _whole(notebook)
         resources["metadata"]["path"] = str(graded)
         notebook, _resources = _through(self._autograde, notebook, resources)
         notebook.metadata.setdefault("duecourse", NotebookNode())[CONTENT] = submission.content
@@ -164,7 +166,8 @@ class Pipeline:
             if content := submission.files.get(f"{name}.ipynb"):
                 notebook = nbformat.v4.reads_json(content.decode())
                 resources = self._resources(submission, name, graded)
-                notebook, resources = _through(self._remark, notebook, resources)
+                notebook, resources = _through(self._restore, notebook, resources)
+                notebook, resources = _through(self._remark, _whole(notebook), resources)
                 note = str(notebook.metadata.get("duecourse", {}).get(NOTE, ""))
                 done[name] = _finished(notebook, note)
         return Result(_without_files(submission), done)
@@ -228,6 +231,13 @@ def _through(
     return notebook, resources
 
 
+def _whole(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook as if it had been written and read: cells put back are whole ones then."""
+    if all("id" in cell for cell in notebook.cells):
+        return notebook
+    return nbformat.from_dict(nbformat.validator.normalize(notebook)[1])
+
+
 def _finished(notebook: NotebookNode, note: str) -> GradedNotebook:
     scores: dict[str, Score] = {}
     comments: dict[str, str | None] = {}
@@ -239,9 +249,6 @@ def _finished(notebook: NotebookNode, note: str) -> GradedNotebook:
             open_ = about.get("checksum") == utils.compute_checksum(cell)
             silent = open_ and not utils.is_task(cell)
             comments[about["grade_id"]] = "No response." if silent else None
-    if any("id" not in cell for cell in notebook.cells):
-        # a cell that nbgrader put back has none
-        notebook = nbformat.validator.normalize(notebook)[1]
     # a lone surrogate, which a learner's code can print, is no Unicode text
     text = nbformat.v4.writes_json(notebook).encode("utf-8", "replace")
     return GradedNotebook(text + b"\n", scores, comments, note)

@@ -16,11 +16,11 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from grader.kernels import namespaces, watch
 from grader.kernels.becoming import become, die_with_parent, tell
@@ -40,14 +40,41 @@ class Job:
     limits: dict[str, int]
 
 
+class Watch:
+    """The watch over isolated kernels, a program of its own."""
+
+    def __init__(self) -> None:
+        process = subprocess.Popen(  # noqa: S603  # our own module
+            [sys.executable, "-S", "-m", watch.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.process, self.pid = process, process.pid
+        self.told, self.said = process.stdin.fileno(), process.stdout.fileno()
+        os.set_blocking(self.said, False)
+        self._lines = b""
+
+    def tell(self, kernel: int, limits: dict[str, int]) -> None:
+        """Let it watch a kernel; without limits, let it forget one."""
+        os.write(self.told, json.dumps({"kernel": kernel, "limits": limits}).encode() + b"\n")
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Return which kernels it has ended since it was asked last."""
+        with contextlib.suppress(BlockingIOError):
+            self._lines += os.read(self.said, 1 << 16)
+        *lines, self._lines = self._lines.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
 class Server:
     """Waits for requests, forks kernels, passes signals on and tells how kernels ended."""
 
-    def __init__(self, listener: socket.socket, owner: int) -> None:
+    def __init__(self, listener: socket.socket, owner: int, watch: "Watch | None") -> None:
         self.selector = selectors.DefaultSelector()
-        self.listener, self.owner = listener, owner
+        self.listener, self.owner, self.watch = listener, owner, watch
         self.jobs: dict[int, Job] = {}
-        self.looked = 0.0
         self.woken, waker = socket.socketpair()
         for end in (self.woken, waker):
             end.setblocking(False)
@@ -60,13 +87,11 @@ class Server:
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(self.woken, selectors.EVENT_READ, self._reap)
         self.selector.register(self.owner, selectors.EVENT_READ, sys.exit)
+        if self.watch:
+            self.selector.register(self.watch.said, selectors.EVENT_READ, self._heed)
         while True:
-            watched = {job.kernel: job.limits for job in self.jobs.values() if job.limits}
-            for key, _events in self.selector.select(watch.SECONDS if watched else None):
+            for key, _events in self.selector.select():
                 key.data(key.fileobj)
-            if watched and time.monotonic() > self.looked + watch.SECONDS:
-                self._look(watched)
-                self.looked = time.monotonic()
 
     def _accept(self, listener: socket.socket) -> None:
         connection, _address = listener.accept()
@@ -85,6 +110,8 @@ class Server:
                 self._close_all()
                 become(socket.socket(fileno=line), streams, isolated=bool(limits))
             self.jobs[child] = Job(connection, child, limits)
+            if self.watch and limits:
+                self.watch.tell(child, limits)
             self.selector.register(connection, selectors.EVENT_READ, self._asked)
         finally:
             for descriptor in descriptors:
@@ -107,16 +134,20 @@ class Server:
         [job] = [one for one in self.jobs.values() if one.connection is connection]
         if not data:
             self.selector.unregister(connection)
-            _signal(job, signal.SIGKILL)
+            watch.end(job.kernel)
         for text in data.split():
             with contextlib.suppress(ValueError):
-                _signal(job, int(text))
+                # process 1 of a namespace is deaf to being asked to end
+                deaf = job.limits and int(text) == signal.SIGTERM
+                watch.end(job.kernel, signal.SIGKILL if deaf else int(text))
 
-    def _look(self, watched: dict[int, dict[str, int]]) -> None:
-        """End the kernels that take too much."""
-        for kernel, what in watch.over(watched).items():
-            tell(self.jobs[kernel].connection, {"ended": what})
-            _signal(self.jobs[kernel], signal.SIGKILL)
+    def _heed(self, _said: object) -> None:
+        """Pass on which kernels the watch ended."""
+        if self.watch is None:
+            return
+        for ended in self.watch.heard():
+            if job := self.jobs.get(ended["kernel"]):
+                tell(job.connection, {"ended": ended["ended"]})
 
     def _reap(self, woken: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -128,43 +159,39 @@ class Server:
                 return
             if child == 0:
                 return
+            if self.watch and child == self.watch.pid:
+                sys.exit("the watch over the kernels ended")
+            self._heed(None)
             if job := self.jobs.pop(child, None):
                 self._finish(job, os.waitstatus_to_exitcode(status))
 
     def _finish(self, job: Job, code: int) -> None:
-        if not job.limits:
+        if self.watch and job.limits:
+            self.watch.tell(job.kernel, {})
+        else:
             # whatever the kernel left running goes with it; of an isolated one nothing is left
-            _signal(job, signal.SIGKILL)
+            watch.end(job.kernel)
         with contextlib.suppress(KeyError, ValueError):
             self.selector.unregister(job.connection)
         tell(job.connection, {"exit": code})
         job.connection.close()
 
 
-def _signal(job: Job, number: int) -> None:
-    if job.limits and number == signal.SIGTERM:
-        # process 1 of a namespace is deaf to it
-        number = signal.SIGKILL
-    # between fork and setsid the child has no group of its own yet
-    for send in (os.killpg, os.kill):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            send(job.kernel, number)
-            return
-
-
 def main() -> None:
     """Warm up, say so on standard output, and serve."""
     listener, owner = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
+    over = None
     if sys.argv[3:] == ["jailed"]:
         # the parent is bubblewrap; without a jail it may be a thread that ends before its process
         die_with_parent()
+        over = Watch()
     warm_up()
     tasks = Path("/proc/self/task")
     if len(list(tasks.iterdir())) > 1:
         sys.exit("a library started a thread: forking would not be safe")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    Server(listener, owner).serve()
+    Server(listener, owner, over).serve()
 
 
 if __name__ == "__main__":

@@ -184,7 +184,18 @@ def test_a_second_run_changes_nothing(after, expected):
 
 
 # What is killed, one after the other, and whether the run goes on after it.
-VICTIMS = ["main","worker","group","worker","main","forker","forker","group","group","main"]
+VICTIMS = [
+    "main",
+    "worker",
+    "group",
+    "kernel",
+    "main",
+    "server",
+    "forker",
+    "kernel",
+    "group",
+    "server",
+]
 KILLS, CHAINS = 100, 10
 
 

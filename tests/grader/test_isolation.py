@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import math
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -302,6 +304,14 @@ def test_a_fork_bomb_is_ended_with_all_its_processes(folder):
             printed(started, bomb)
         assert "more than 20 processes" in str(ended.value)
     assert not with_argument("4242.25")
+
+
+@needs_isolation
+def test_a_fork_bomb_of_whole_kernels_is_ended_too(folder):
+    with isolated(folder) as started:
+        with pytest.raises(KernelEnded) as ended:
+            printed(started, "import os\nwhile True: os.fork()")
+        assert "more than" in str(ended.value)
 
 
 @needs_isolation
@@ -631,12 +641,31 @@ def test_a_kernels_family_is_all_that_descends_from_it():
 
 def test_the_watch_names_the_limit_that_is_over():
     limits = {"processes": 2, "cpu_seconds": 5, "memory": 100}
-    family = {10**8: Process(1, 3, 40, 2.0), 10**8 + 1: Process(1, 3, 40, 2.0)}
-    assert watch.excess(family, limits) == ""
-    assert watch.excess(family, {**limits, "processes": 1}) == "processes"
-    assert watch.excess({1: Process(0, 9, 0, 0)}, limits) == "processes"
-    assert watch.excess(family, {**limits, "cpu_seconds": 3}) == "cpu_seconds"
-    assert watch.excess(family, {**limits, "memory": 79}) == "memory"
+    family = {7: Process(1, 3, 40, 2.0), 8: Process(1, 3, 40, 2.0)}
+
+    def excess(measured=None, **changed):
+        return watch.excess(family, {**limits, **changed}, lambda _processes: measured)
+
+    assert excess() == ""
+    assert excess(processes=1) == "processes"
+    assert excess(cpu_seconds=3) == "cpu_seconds"
+    assert watch.excess({1: Process(0, 9, 0, 0)}, limits, lambda _processes: 0) == "processes"
+    # memory that is shared counts once, and what is not known yet is no reason
+    assert excess(memory=79, measured=80) == "memory"
+    assert excess(memory=79, measured=60) == ""
+    assert excess(memory=79, measured=None) == ""
+
+
+def test_memory_that_cannot_be_measured_in_time_is_too_much(monkeypatch):
+    waiting = threading.Event()
+    monkeypatch.setattr(watch, "own_memory", lambda _number: waiting.wait(60) * 5)
+    measuring = watch.Measuring()
+    assert measuring([1, 2]) is None
+    monkeypatch.setattr(watch, "_PATIENCE", -1)
+    assert measuring([1, 2]) == math.inf
+    waiting.set()
+    measuring._thread.join()
+    assert measuring([1, 2]) == 10
 
 
 def test_this_process_is_among_those_that_run():
@@ -644,7 +673,8 @@ def test_this_process_is_among_those_that_run():
     assert mine.parent == os.getppid()
     assert mine.memory > MIB
     assert mine.cpu > 0
-    assert 0 < watch.own_memory(os.getpid(), mine) <= 2 * mine.memory
+    assert MIB < watch.own_memory(os.getpid()) < 2 * mine.memory
+    assert watch.own_memory(0) == 0
 
 
 # Scratch

@@ -178,7 +178,7 @@ def test_jupyterlab_opens_the_start_page_on_this_machine_only(tiny, monkeypatch)
 
 
 def test_a_submission_that_cannot_be_graded_stops_the_workshop_with_its_name(here, monkeypatch):
-    def failing(_course, _assignment):
+    def failing(_course, _assignment, **_more):
         yield Graded("li-ming", "failed", "disk full")
 
     monkeypatch.setattr(workshop_module, "autograde", failing)
@@ -188,7 +188,7 @@ def test_a_submission_that_cannot_be_graded_stops_the_workshop_with_its_name(her
 
 
 def test_the_class_of_a_chinese_course_writes_chinese(here, monkeypatch):
-    monkeypatch.setattr(workshop_module, "autograde", lambda *_call: iter(()))
+    monkeypatch.setattr(workshop_module, "autograde", lambda *_call, **_more: iter(()))
     monkeypatch.setattr(workshop_module, "feedback", lambda *_call, **_more: iter(()))
     demo = demonstration(here.root, "zh")
     steps = list(build(demo, NOW))

@@ -14,7 +14,7 @@ MARKUP = f"""
 <iframe srcdoc="<script>parent.{TAKEN}</script>"></iframe>
 <a href="javascript:{TAKEN}" id="tempting">click</a>
 <body onload="{TAKEN}"><details open ontoggle="{TAKEN}">
-<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/taken">
+<meta http-equiv="refresh" content="600;url=http://127.0.0.1:9/taken">
 <base href="http://127.0.0.1:9/"><form action="http://127.0.0.1:9/"><button>Submit</button></form>
 <object data="javascript:{TAKEN}"></object><embed src="javascript:{TAKEN}">
 <link rel="stylesheet" href="http://127.0.0.1:9/x.css"><style>body {{ display: none }}</style>

@@ -226,7 +226,7 @@ attempt(rename)
         code=TRY
         + """
 import stat
-for number in range(3, 64):
+for number in range(1, 64):
     def write():
         mode = os.fstat(number).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISREG(mode):
