@@ -12,7 +12,7 @@ from duecourse.kept import ANSWERS
 from duecourse.language import VARIABLE
 from grader.course import open_course
 from grader.handback import TEMPLATES
-from grader.kernels import WARM, announce
+from grader.kernels import announce
 
 c = get_config()
 
@@ -88,12 +88,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 announce()
-c.ExecuteToTheEnd.kernel_name = WARM
-c.ExecuteToTheEnd.extra_arguments = [
-    "--HistoryManager.hist_file=:memory:",
-    "--IPKernelApp.log_level=ERROR",
-]
-c.ExecuteToTheEnd.shutdown_kernel = "immediate"
+# A learner's code sees its own files and nothing else, unless the one who grades says otherwise.
+c.ExecuteToTheEnd.isolated = os.environ.get("DUECOURSE_ISOLATION") != "no"
+c.ExecuteToTheEnd.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 c.OverwriteCells.add_missing_cells = True
 c.MarkAnswers.language = language
 

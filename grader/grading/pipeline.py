@@ -44,7 +44,8 @@ _STANDS_FOR: Final[Mapping[type, type]] = {
     Execute: ExecuteToTheEnd,
 }
 """What takes the place of nbgrader's own preprocessors in a worker."""
-_WRITERS: Final = (SaveAutoGrades, AssignLatePenalties)
+_LEFT_OUT: Final = (SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
+"""What a worker does not do: writing is the writer's, and all metadata are the released ones."""
 _TEXT: Final = 500
 
 
@@ -112,7 +113,7 @@ class Pipeline:
         self._sanitize = self._built(sanitize)
         self._autograde = self._built(_resolved(converter.autograde_preprocessors))
         self._restore = self._built([OverwriteCells])
-        self._remark = self._built([MarkAnswers, CheckCellMetadata])
+        self._remark = self._built([MarkAnswers])
 
     def grade(self, submission: Submission) -> Result:
         """Put a submission back into its form, execute it and mark it."""
@@ -212,7 +213,7 @@ class Pipeline:
     def _built(self, classes: list[type]) -> list[NbGraderPreprocessor]:
         built = []
         for one in classes:
-            if issubclass(one, _WRITERS):
+            if issubclass(one, _LEFT_OUT):
                 continue
             made = _STANDS_FOR.get(one, one)(config=self._config)
             if isinstance(made, OverwriteKnownCells | OverwriteKnownKernelspec):

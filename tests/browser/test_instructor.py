@@ -5,18 +5,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 from playwright.sync_api import expect
 
 from grader.course import Course
 from grader.grading import autograde
 from tests.browser.conftest import served
 from tests.conftest import answered, scores, submit
+from tests.isolated import needs_isolation
 
-pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, needs_isolation]
 
 WRITTEN = "I would ask what happened first."
 COMMENT = "很好，先问原因。"
+LOOK = """\
+from pathlib import Path
+import os, sys
+print(Path('{gradebook}').exists(), Path.cwd(), os.getpid(), len(sys.modules) > 1000)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,10 @@ def classroom(_released, tmp_path_factory):
     submit(course, "ann", answered(course, why=WRITTEN))
     submit(course, "bo", answered(course, total="total = 4711.25", why=WRITTEN))
     assert [one.state for one in autograde(course, "tiny")] == ["graded", "graded"]
-    submit(course, "王芳", answered(course, total="total = 4710", order="order = list('dcab')"))
+    curious = answered(course, total="total = 4710", order="order = list('dcab')")
+    look = LOOK.format(gradebook=course.folder / "gradebook.db")
+    curious.cells.append(new_code_cell(look, id="looks-around"))
+    submit(course, "王芳", curious)
     return course
 
 
@@ -106,6 +117,10 @@ def test_the_autograde_button_gives_what_the_command_gives(lab, formgrader, clas
     row.get_by_text("needs manual grading").wait_for(timeout=120_000)
     lab.picture("formgrader-autograded")
     clicked = scores(classroom)["王芳"]
+    file = classroom.folder / "autograded" / "王芳" / "tiny" / "tiny.ipynb"
+    [looked] = nbformat.read(file, 4).cells[-1].outputs
+    # no gradebook, a folder and processes of its own, and everything loaded beforehand
+    assert looked.text == "False /submission 1 True\n"
 
     program = Path(sys.executable).with_name("duecourse")
     subprocess.run([program, "autograde", "tiny"], cwd=twin.root, check=True, capture_output=True)

@@ -6,18 +6,27 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
+from duecourse.checkup import Check
+from duecourse.errors import DuecourseError
+from grader.checkup import checks
 from grader.course import Course
-from grader.grading import autograde
+from grader.grading import Graded, autograde, writer
+from grader.handback import feedback
 from grader.integrity import integrity
+from grader.kernels.jail import missing
 from grader.release import release
+from grader.results import collect
+from grader.safekeeping import backups
 from tests.conftest import ROOT, answered, submit, write_assignment
-from tests.grader.gradebooks import contents, differences, files
+from tests.grader.gradebooks import contents, differences, files, grades, of_learner
+from tests.grader.runs import COMMAND, LINE
 
 POSTGRES = next(
     iter(
@@ -41,57 +50,76 @@ def unprivileged():
     return {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
 
 
+class Server:
+    """A server that answers on a socket in a folder of its own; it is no part of any network."""
+
+    def __init__(self, folder):
+        self.folder, self.who, self.process = folder, unprivileged(), None
+        if self.who:
+            os.chown(folder, self.who["user"], self.who["group"])
+        made = subprocess.run(
+            [
+                *(POSTGRES / "initdb", "--pgdata", folder / "data", "--username", "grader"),
+                *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
+            ],
+            **self.who,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr
+
+    def start(self):
+        # A server in another time zone shows whether times are kept as they are.
+        settings = {"listen_addresses": "", "timezone": "Asia/Shanghai", "fsync": "off"}
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [POSTGRES / "postgres", "-D", self.folder / "data", "-k", self.folder, *words],
+                **self.who,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+        ready = [POSTGRES / "pg_isready", "--quiet", "--host", self.folder]
+        while subprocess.run(ready, check=False).returncode:
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+
+    def stop(self, number=signal.SIGINT):
+        """Stop: SIGINT ends connections, SIGQUIT ends everything as a power cut would."""
+        self.process.send_signal(number)
+        self.process.wait()
+
+    def connected(self, name="postgres"):
+        return psycopg.connect(host=str(self.folder), user="grader", dbname=name, autocommit=True)
+
+
 @pytest.fixture(scope="module")
 def server():
-    """The folder of a server's socket; the server is no part of any network."""
     folder = Path(tempfile.mkdtemp(prefix="duecourse-"))
-    who = unprivileged()
-    if who:
-        os.chown(folder, who["user"], who["group"])
-    data = folder / "data"
-    made = subprocess.run(
-        [
-            *(POSTGRES / "initdb", "--pgdata", data, "--username", "grader", "--auth", "trust"),
-            *("--encoding", "UTF8", "--locale", "C", "--no-sync"),
-        ],
-        **who,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    # A server in another time zone shows whether times are kept as they are.
-    settings = {"listen_addresses": "", "timezone": "Asia/Shanghai", "fsync": "off"}
-    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [POSTGRES / "postgres", "-D", data, "-k", folder, *words],
-            **who,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            ready = [POSTGRES / "pg_isready", "--quiet", "--host", folder]
-            while subprocess.run(ready, check=False).returncode:
-                assert process.poll() is None, (folder / "log").read_text()
-            yield folder
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-            shutil.rmtree(folder)
+    running = Server(folder)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
 def database(server, request):
-    """The address of an empty database."""
+    """The name of an empty database."""
     name = f"grades{abs(hash(request.node.nodeid))}"
-    with psycopg.connect(
-        host=str(server), user="grader", dbname="postgres", autocommit=True
-    ) as connection:
+    with server.connected() as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://grader@/{name}?host={quote(str(server), safe='')}"
+    return name
+
+
+@pytest.fixture
+def url(server, database):
+    """The address of an empty database."""
+    return f"postgresql+psycopg://grader@/{database}?host={quote(str(server.folder), safe='')}"
 
 
 def course_with(root, *settings):
@@ -119,13 +147,17 @@ def hand_in(course):
     submit(course, "nothing", None)
 
 
+def graded_by(course, **more):
+    return autograde(course, "tiny", isolated=not missing(), jobs=2, **more)
+
+
 def steps(course):
     """Release, grade, correct by hand, hand in again, and grade again: yield what is there then."""
     release(course, "tiny")
     with course.gradebook() as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate="2026-03-09 12:00:00 UTC")
     hand_in(course)
-    yield [(one.learner, one.state) for one in autograde(course, "tiny")]
+    yield sorted((one.learner, one.state) for one in graded_by(course))
     yield contents(url_of(course))
     with course.gradebook() as gradebook:
         for learner in ("anna", "李明"):
@@ -135,19 +167,175 @@ def steps(course):
             comment.manual_comment = "很好 👍 'quoted' \\ 100%"
         gradebook.db.commit()
     submit(course, "李明", answered(course), timestamp__txt="2026-03-09 11:59:59 UTC")
-    yield [(one.learner, one.state) for one in autograde(course, "tiny")]
+    yield sorted((one.learner, one.state) for one in graded_by(course))
     yield contents(url_of(course))
-    yield [(one.learner, one.state) for one in autograde(course, "tiny", remark=True)]
+    yield sorted((one.learner, one.state) for one in graded_by(course, remark=True))
     yield contents(url_of(course))
     yield files(course.folder / "autograded")
 
 
-def test_every_step_leaves_the_same_in_postgresql_as_in_a_file(tmp_path, database):
-    there = course_with(tmp_path / "there", f'c.CourseDirectory.db_url = "{database}"')
+def test_every_step_leaves_the_same_in_postgresql_as_in_a_file(tmp_path, url):
+    there = course_with(tmp_path / "there", f'c.CourseDirectory.db_url = "{url}"')
     here = course_with(tmp_path / "here")
     for found, expected in zip(steps(there), steps(here), strict=True):
         if isinstance(expected, dict) and "grade" in expected:
             assert differences(found, expected) == []
         assert found == expected
-    assert integrity(database) == []
+    assert integrity(url) == []
     assert not (there.folder / "gradebook.db").exists()
+
+
+@pytest.fixture
+def waiting(tmp_path, url):
+    """A course with a class that is not graded yet."""
+    course = course_with(tmp_path / "checkout", f'c.CourseDirectory.db_url = "{url}"')
+    release(course, "tiny")
+    hand_in(course)
+    return course
+
+
+ISOLATION = ["--no-isolation"] if missing() else []
+
+
+def run(course, *words):
+    return subprocess.run(
+        [COMMAND, "autograde", "tiny", *ISOLATION, "--jobs", "2", *words],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_says_who_makes_the_backups(waiting):
+    done = run(waiting)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pg_dump" in done.stdout + done.stderr
+    assert backups(waiting.folder) == []
+
+
+@pytest.mark.parametrize("lines", [1, 3, 5])
+def test_a_killed_run_is_gone_on_with(waiting, url, tmp_path, lines):
+    undisturbed = course_with(tmp_path / "undisturbed")
+    release(undisturbed, "tiny")
+    hand_in(undisturbed)
+    assert run(undisturbed).returncode == 0
+    expected = contents(url_of(undisturbed))
+    with subprocess.Popen(
+        [COMMAND, "autograde", "tiny", *ISOLATION, "--jobs", "2"],
+        cwd=waiting.root,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for _number in range(lines):
+            assert process.stdout.readline().startswith(LINE)
+        process.kill()
+    found = contents(url)
+    for learner in ("anna", "李明", "late", "raising", "damaged", "o'neill; DROP", "nothing"):
+        there = of_learner(found, learner)
+        nothing = dict.fromkeys(there, [])
+        assert there in (nothing, of_learner(expected, learner))
+    assert run(waiting).returncode == 0
+    assert differences(contents(url), expected) == []
+    assert files(waiting.folder / "autograded") == files(undisturbed.folder / "autograded")
+
+
+def test_a_server_that_goes_away_stops_the_run_with_the_reason(server, waiting, url):
+    steps = graded_by(waiting)
+    first = next(steps)
+    server.stop(signal.SIGQUIT)
+    try:
+        done = [first, *steps]
+    except DuecourseError as error:
+        done = [Graded("", "failed", str(error))]
+    finally:
+        server.start()
+    reasons = [one.reason for one in done if one.state == "failed"]
+    assert reasons
+    assert all("connection" in reason for reason in reasons)
+    assert {one.state for one in graded_by(waiting)} <= {"graded", "explained", "unchanged"}
+    assert len(grades(contents(url))) == 7 * 9
+
+
+def test_a_server_that_is_not_there_is_named(server, waiting):
+    server.stop()
+    try:
+        done = run(waiting)
+    finally:
+        server.start()
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(server.folder) in done.stderr
+
+
+def test_a_table_locked_for_a_while_is_waited_for(server, database, waiting):
+    with subprocess.Popen(
+        [COMMAND, "autograde", "tiny", *ISOLATION, "--jobs", "2"],
+        cwd=waiting.root,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith(LINE)
+        with server.connected(database) as other, other.transaction():
+            other.execute("LOCK TABLE grade IN ACCESS EXCLUSIVE MODE")
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(7)
+            assert process.poll() is None
+        process.communicate()
+    assert process.returncode == 0
+    assert run(waiting).returncode == 0
+
+
+def test_a_table_locked_for_ever_stops_the_run_with_the_reason(
+    server, database, waiting, monkeypatch
+):
+    monkeypatch.setattr(writer, "PATIENCE", 1.0)
+    steps = graded_by(waiting)
+    done = [next(steps)]
+    with server.connected(database) as other, other.transaction():
+        other.execute("LOCK TABLE grade IN ACCESS EXCLUSIVE MODE")
+        done += steps
+    reasons = [one.reason for one in done if one.state == "failed"]
+    assert reasons
+    assert all("locked" in reason for reason in reasons)
+    assert {one.state for one in graded_by(waiting)} <= {"graded", "explained", "unchanged"}
+
+
+def test_a_name_that_the_server_refuses_stops_nobody_else(tmp_path, waiting, url):
+    submit(waiting, "x" * 200, answered(waiting))
+    done = {one.learner: one for one in graded_by(waiting)}
+    assert done["x" * 200].state == "failed"
+    assert "too long" in done["x" * 200].reason
+    others = {one.state for learner, one in done.items() if len(learner) < 200}
+    assert others == {"graded", "explained"}
+    assert len(grades(contents(url))) == 7 * 9
+    assert not (waiting.folder / "autograded" / ("x" * 200)).exists()
+
+
+def test_a_lost_table_and_another_version_are_problems(server, database, waiting, url):
+    assert integrity(url) == []
+    with server.connected(database) as other:
+        other.execute("DROP TABLE comment")
+        other.execute("UPDATE alembic_version SET version_num = '50a4d84c131a'")
+    problems = integrity(url)
+    assert len(problems) == 2
+    assert "'comment' is missing" in problems[0]
+    assert "nbgrader db upgrade" in problems[1]
+
+
+def test_the_doctor_looks_at_the_server(waiting, url):
+    found = {check.name: check for check in checks(waiting.root)}
+    assert found["Gradebook"] == Check("Gradebook", True, "0 submissions")
+    assert "pg_dump" in found["Backups"].advice
+
+
+def test_feedback_is_written_from_the_server(waiting):
+    assert run(waiting, "--learner", "anna").returncode == 0
+    [back] = feedback(waiting, "tiny", ["anna"], early=True)
+    assert [page.name for page in back.pages] == ["tiny.html"]
+
+
+def test_the_report_is_written_from_the_server(waiting):
+    assert run(waiting, "--learner", "anna").returncode == 0
+    results = collect(waiting, "tiny")
+    assert "anna" in set(results.learners["learner"])
