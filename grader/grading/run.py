@@ -13,11 +13,12 @@ from nbgrader.coursedir import CourseDirectory
 from duecourse.errors import DuecourseError
 from duecourse.language import _
 from grader.course import Course
+from grader.grading.folders import swept
 from grader.grading.pipeline import Result
 from grader.grading.plan import Plan
 from grader.grading.pool import Pool, usual_jobs
 from grader.grading.snapshot import Snapshot, take
-from grader.grading.writer import Writer, swept
+from grader.grading.writer import Writer
 from grader.handed_in import Submission, folders, read
 from grader.integrity import gradebook_file
 from grader.kernels.jail import NotIsolated, missing

@@ -5,7 +5,6 @@ comments, missing notebooks and late penalties. Its graded folder is put in plac
 that ends between the two finds the old folder, and grades the submission again.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -29,13 +28,12 @@ from sqlalchemy.exc import OperationalError
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
+from grader.grading.folders import PART, put, swapped
 from grader.grading.pipeline import GradedNotebook, Result
 from grader.grading.snapshot import Snapshot
 
 PATIENCE: Final = 60.0
 """Seconds that a run waits altogether while another program keeps the gradebook locked."""
-_PART: Final = ".part"
-_OLD: Final = ".old"
 
 
 class GradebookBusy(DuecourseError):
@@ -82,7 +80,7 @@ class Writer:
             if new:
                 shutil.rmtree(new, ignore_errors=True)
             raise
-        _swapped(new, folder)
+        swapped(new, folder)
         if self._coursedir.groupshared:
             self._converter.set_permissions(self._snapshot.assignment, result.submission.learner)
 
@@ -98,8 +96,8 @@ class Writer:
         for name, graded in result.notebooks.items():
             file = folder / f"{name}.ipynb"
             if not file.is_file() or file.read_bytes() != graded.text:
-                part = folder / f".{name}{_PART}"
-                self._put(part, graded.text)
+                part = folder / f".{name}{PART}"
+                put(part, graded.text, self._permissions)
                 part.replace(file)
 
     def _folder(self, result: Result) -> Path:
@@ -112,24 +110,16 @@ class Writer:
 
     def _prepared(self, result: Result, folder: Path) -> Path:
         """Write the graded folder beside its place, down to the disk."""
-        new = folder.with_name(f".{folder.name}{_PART}")
+        new = folder.with_name(f".{folder.name}{PART}")
         shutil.rmtree(new, ignore_errors=True)
         notebooks = {f"{name}.ipynb": one.text for name, one in result.notebooks.items()}
         try:
             for name, content in {**self._given, **result.files, **notebooks}.items():
-                self._put(new / name, content)
+                put(new / name, content, self._permissions)
         except OSError:
             shutil.rmtree(new, ignore_errors=True)
             raise
         return new
-
-    def _put(self, file: Path, content: bytes) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        file.chmod(self._permissions)
 
     def _patiently(self, result: Result, store: Callable[[Result], None]) -> None:
         while True:
@@ -273,33 +263,3 @@ class _Rows:
         self.id: str = row.id
         self.graded = {cell.name: cell.id for cell in (*row.grade_cells, *row.task_cells)}
         self.commented = {cell.name: cell.id for cell in (*row.solution_cells, *row.task_cells)}
-
-
-def swept(folders: Mapping[str, Path]) -> list[Path]:
-    """Put right what an interrupted run left beside graded folders.
-
-    Args:
-        folders: where graded folders lie, or would lie, by learner.
-
-    Returns:
-        what was removed.
-    """
-    gone = []
-    for folder in folders.values():
-        for ending in (_PART, _OLD):
-            left = folder.with_name(f".{folder.name}{ending}")
-            if left.is_dir():
-                shutil.rmtree(left)
-                gone.append(left)
-    return gone
-
-
-def _swapped(new: Path | None, folder: Path) -> None:
-    """Put a new folder, or none, in the place of the old one."""
-    old = folder.with_name(f".{folder.name}{_OLD}")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.is_dir():
-        folder.rename(old)
-    if new:
-        new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

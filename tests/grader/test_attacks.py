@@ -329,9 +329,9 @@ def window():
             page.on("request", lambda request: asked.append(request.url))
             page.on("dialog", lambda dialog: dialog.dismiss())
             page.goto(file.as_uri(), wait_until="load")
-            for tempting in page.locator("#tempting").all():
-                tempting.evaluate("one => one.click()")
-            page.wait_for_load_state("load")
+            page.evaluate(
+                "() => document.querySelectorAll('#tempting').forEach(one => one.click())"
+            )
             taken = page.evaluate("() => document.documentElement.dataset.taken || ''")
             page.close()
             return taken, [url for url in asked if "127.0.0.1:9" in url]

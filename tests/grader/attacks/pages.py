@@ -5,13 +5,14 @@ from tests.grader.attacks import probes
 from tests.grader.attacks.attack import Attack, Here, Stock
 
 PAGES = "hostile pages"
-TAKEN = "document.documentElement.dataset.taken = 'yes';"
+MARK = "document.documentElement.dataset.taken = 'yes'"
+TAKEN = f"void ({MARK});"
 """What a script does that runs: a test looks for it in the page."""
 MARKUP = f"""
 <script>{TAKEN}</script>
 <img src="nowhere" onerror="{TAKEN}">
 <svg onload="{TAKEN}"><script>{TAKEN}</script></svg>
-<iframe srcdoc="<script>parent.{TAKEN}</script>"></iframe>
+<iframe srcdoc="<script>void (parent.{MARK});</script>"></iframe>
 <a href="javascript:{TAKEN}" id="tempting">click</a>
 <body onload="{TAKEN}"><details open ontoggle="{TAKEN}">
 <meta http-equiv="refresh" content="600;url=http://127.0.0.1:9/taken">
