@@ -6,6 +6,7 @@ languages is two courses.
 """
 
 import os
+import re
 from pathlib import Path
 
 from duecourse.kept import ANSWERS
@@ -94,6 +95,9 @@ c.ExecuteToTheEnd.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 c.OverwriteCells.add_missing_cells = True
 c.MarkAnswers.language = language
 
+# Pages with learners' work, here and in the formgrader: nothing of it runs in them.
+c.HTMLExporter.preprocessors = ["grader.cleaning.CleanPages"]
+
 # Feedback: pages in the course's language; what a widget showed is there as text.
 c.GenerateFeedback.exporter_class = "grader.handback.FeedbackPage"
 c.GenerateFeedback.preprocessors = [
@@ -125,10 +129,12 @@ c.Autograde.exclude_overwriting = {
     ]
     for folder in root.glob(f"assignments/*/{ANSWERS}")
 }
+c.ZipCollectApp.extractor_plugin = "grader.unpacking.CarefulExtractor"
 c.ZipCollectApp.collector_plugin = "nbgrader.plugins.zipcollect.FileNameCollectorPlugin"
 c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".json", ".jsonl"]
 # One archive a learner, named by the learner's id; what lies in answers/ stays there.
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*[/\\]extracted[/\\](?P<student_id>[^/\\]+)[/\\](?:.*?[/\\])??"
+    rf"{re.escape(str(root))}[/\\]downloaded[/\\][^/\\]+[/\\]extracted[/\\]"
+    r"(?P<student_id>[^/\\]+)[/\\](?:.*?[/\\])??"
     rf"(?P<file_id>(?:{ANSWERS}[/\\])?[^/\\]+)$"
 )

@@ -31,7 +31,8 @@ class Submission:
     Attributes:
         learner: the learner's id.
         files: the plain files by their place in the folder, whatever nbgrader would ignore left out.
-        strange: places of links and special files, which are never followed or opened.
+        strange: places of links and special files, which are never followed or opened; so are
+            hard links to what belongs to somebody else.
         content: what tells these files from any others; the timestamp is none of them.
         timestamp: when it was handed in, in UTC without zone, if that is known.
         trouble: what else the instructor should know of it.
@@ -74,12 +75,13 @@ def read(learner: str, folder: Path, ignored: list[str]) -> Submission:
     """
     files: dict[str, bytes] = {}
     strange: list[str] = []
-    total = 0
+    total, owner = 0, folder.stat().st_uid
     for file in plain(folder, ignored):
         name = file.relative_to(folder).as_posix()
         try:
             about = file.lstat()
-            if not stat.S_ISREG(about.st_mode):
+            foreign = about.st_nlink > 1 and about.st_uid != owner
+            if foreign or not stat.S_ISREG(about.st_mode):
                 strange.append(name)
                 continue
             if _is_notebook(name) and about.st_size > LARGEST:

@@ -52,7 +52,9 @@ def read_notebook(file: Path) -> NotebookNode:
     except (ValueError, RecursionError) as error:
         raise UnreadableSubmission(_("it is damaged: not readable as JSON")) from error
     try:
-        notebook = nbformat.reads(json.dumps(data), as_version=4)
+        # half a character, which JSON can spell, is no text that could be written again
+        text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+        notebook = nbformat.reads(text, as_version=4)
         _changes, notebook = nbformat.validator.normalize(notebook)
         for cell in notebook.cells:
             cell.setdefault("metadata", NotebookNode())

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-SERVER = "grader.kernels.server"
+ROLES = ("main", "forker", "tracker", "worker", "jail", "server", "watch", "kernel")
 LINE = "Grading tiny "
 COMMAND = str(Path(sys.executable).with_name("duecourse"))
 
@@ -70,6 +71,12 @@ class Loaded:
         self.run = Run(int(self.process.stdout.readline()), log, self.process.stdout)
         return self.run
 
+    def autograde(self, root, *words):
+        """Run it to its end; return its exit code and what it said."""
+        with tempfile.TemporaryDirectory() as folder:
+            run = self.start(root, Path(folder, "log"), "autograde", "tiny", *words)
+            return run.wait(), run.said()
+
     def rest(self):
         """End what a failed test left running."""
         if self.run and self.run.code is None:
@@ -110,27 +117,16 @@ class Run:
     def parts(self):
         """Return its processes by what they are.
 
-        The main process writes; the forker is what workers are forked from; servers hold what
-        kernels are forked from, inside helpers such as bubblewrap.
+        The main process writes; the forker is what workers are forked from; the server is what
+        kernels are forked from, in a jail, with a watch that ends those that take too much.
         """
-        found = {role: [] for role in ("main", "forker", "worker", "server", "kernel", "helper")}
+        found = {role: [] for role in ROLES}
         found["main"].append(self.pid)
         children = tree()
 
         def descend(pid, role):
             for child in children.get(pid, []):
-                words = command(child)
-                served = SERVER in words and not words[0].endswith("bwrap")
-                if role in {"server", "kernel"}:
-                    kind = "kernel"
-                elif served:
-                    kind = "server"
-                elif role == "main" and "multiprocessing" not in " ".join(words):
-                    kind = "helper"
-                elif role == "main":
-                    kind = "forker"
-                else:
-                    kind = "worker" if role == "forker" else role
+                kind = _kind(" ".join(command(child)), role)
                 found[kind].append(child)
                 descend(child, kind)
 
@@ -146,6 +142,23 @@ class Run:
             for pid, when in self.seen.items()
             if when and started(pid) == when and state(pid) not in {"", "Z"}
         ]
+
+
+def _kind(words, parent):
+    """Return what a process is by its command line and by what has started it."""
+    if parent == "main":
+        if "resource_tracker" in words:
+            return "tracker"
+        return "jail" if words.startswith(("/usr/bin/bwrap", "bwrap")) else _known(words)
+    if parent == "jail":
+        return _known(words)
+    if parent == "server":
+        return "watch" if "grader.kernels.watch" in words else "kernel"
+    return {"forker": "worker"}.get(parent, parent)
+
+
+def _known(words):
+    return "server" if "grader.kernels.server" in words else "forker"
 
 
 def tree():

@@ -251,13 +251,12 @@ def test_an_attack_gains_nothing_here(attack, here):
     marks, lost = found[attack.who], attack.here.lost
     if lost == "all":
         wanted = [UNREAD if attack.here.state == "explained" else ENDED]
-    elif lost == "either":
-        wanted = [HONEST, ENDED]
     elif lost == "readable":
         wanted = [HONEST, UNREAD]
-    elif lost == "some":
-        wanted = [{task: marks[task] if marks[task] == 0 else HONEST[task] for task in HONEST}]
-        assert marks != HONEST
+    elif lost in ("either", "some"):
+        # a kernel may be ended late: what was answered before counts
+        wanted = [{task: 0 if marks[task] == 0 else HONEST[task] for task in HONEST}]
+        assert lost == "either" or marks != HONEST
     else:
         wanted = [HONEST | dict.fromkeys(lost, 0)]
     assert marks in wanted

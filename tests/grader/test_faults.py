@@ -26,7 +26,7 @@ from grader.course import Course
 from grader.grading import writer
 from grader.integrity import integrity
 from grader.kernels.jail import missing
-from grader.safekeeping import BACKUPS, LOCK, OtherRun, backed_up, backups, sole_run
+from grader.safekeeping import BACKUPS, OtherRun, backed_up, backups, sole_run
 from tests.conftest import answered, handed_out, submit
 from tests.grader.gradebooks import contents, differences, files, grades, of_learner
 from tests.grader.runs import COMMAND, LINE, Loaded, autograde, send, until
@@ -154,10 +154,10 @@ def assert_as_undisturbed(root, expected):
     assert integrity(f"sqlite:///{root / BOOK}") == []
 
 
-def finished(root, expected, *words):
+def finished(loaded, root, expected):
     """Run once more to the end, and find what an undisturbed run leaves."""
-    done = autograde(root, *ISOLATION, *JOBS, *words)
-    assert done.returncode == 0, done.stdout + done.stderr
+    code, said = loaded.autograde(root, *ISOLATION, *JOBS)
+    assert code == 0, said
     assert_as_undisturbed(root, expected)
 
 
@@ -177,10 +177,8 @@ def test_an_undisturbed_run_does_what_the_class_deserves(expected):
     assert expected["before"] != expected["after"]
 
 
-def test_a_second_run_changes_nothing(after, expected):
-    done = autograde(after, *ISOLATION, *JOBS)
-    assert done.returncode == 0
-    assert_as_undisturbed(after, expected)
+def test_a_second_run_changes_nothing(after, expected, loaded):
+    finished(loaded, after, expected)
 
 
 # What is killed, one after the other, and whether the run goes on after it.
@@ -245,21 +243,24 @@ def test_kills_at_random_moments_lose_nothing(before, expected, loaded, tmp_path
                 hurt = hurt or victims[-1] not in {"main", "group"}
                 victims.pop()
         code = run.wait()
-        story = f"{history}\n{run.said()}"
-        assert_nothing_is_half_done(now_in(root, look), expected)
+        try:
+            assert_nothing_is_half_done(now_in(root, look), expected)
+            if code == 0:
+                assert_as_undisturbed(root, expected)
+        except AssertionError as error:
+            raise AssertionError(f"after {history}: {error}\n{run.said()}") from error
         if code == 0:
-            assert_as_undisturbed(root, expected), story
             shutil.rmtree(root)
             shutil.copytree(before, root)
         else:
-            assert code == -signal.SIGKILL or hurt, story
-    finished(root, expected)
+            assert code == -signal.SIGKILL or hurt, f"{history}\n{run.said()}"
+    finished(loaded, root, expected)
     for run in runs:
         until(lambda run=run: not run.left())
         assert run.left() == [], history
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_told_to_stop_stops_and_can_be_repeated(
     course, expected, loaded, tmp_path, number
 ):
@@ -271,10 +272,10 @@ def test_a_run_that_is_told_to_stop_stops_and_can_be_repeated(
     assert run.left() == []
     assert "Traceback" not in run.said()
     assert_nothing_is_half_done(now_in(course, tmp_path), expected)
-    finished(course, expected)
+    finished(loaded, course, expected)
 
 
-@pytest.mark.parametrize("lines", [0, 3, 5, 8])
+@pytest.mark.parametrize("lines", [0, 3, 6])
 def test_a_power_cut_loses_nothing(course, expected, loaded, tmp_path, lines):
     """The course is copied while everything stands still, and the copy is gone on with."""
     run = loaded.start(course, tmp_path / "log", "autograde", "tiny", *ISOLATION, *JOBS)
@@ -282,6 +283,7 @@ def test_a_power_cut_loses_nothing(course, expected, loaded, tmp_path, lines):
     assert not run.ended()
     frozen = [pid for pids in run.parts().values() for pid in pids if send(pid, signal.SIGSTOP)]
     assert frozen[0] == run.pid
+    assert len(frozen) > 3
     copy = tmp_path / "copy"
     shutil.copytree(course, copy)
     for pid in frozen:
@@ -289,27 +291,23 @@ def test_a_power_cut_loses_nothing(course, expected, loaded, tmp_path, lines):
     run.wait()
     (tmp_path / "look").mkdir()
     assert_nothing_is_half_done(now_in(copy, tmp_path / "look"), expected)
-    finished(copy, expected)
+    finished(loaded, copy, expected)
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 4096], ids=["empty", "zeros"])
-def test_a_graded_notebook_that_a_power_cut_emptied_is_made_again(
-    after, expected, tmp_path, content
+def test_graded_notebooks_that_were_lost_or_emptied_are_made_again(
+    after, expected, loaded, tmp_path
 ):
+    """A power cut can leave a file that has its name already and its content not yet."""
     root = tmp_path / "checkout"
     shutil.copytree(after, root)
-    file = root / "course" / "autograded" / "anna" / "tiny" / "tiny.ipynb"
-    file.chmod(0o644)
-    file.write_bytes(content)
-    finished(root, expected)
-
-
-def test_a_graded_notebook_that_somebody_removed_is_made_again(after, expected, tmp_path):
-    root = tmp_path / "checkout"
-    shutil.copytree(after, root)
-    shutil.rmtree(root / "course" / "autograded" / "late")
-    (root / "course" / "autograded" / "anna" / "tiny" / "tiny.ipynb").unlink()
-    finished(root, expected)
+    graded = root / "course" / "autograded"
+    for learner, content in (("anna", b""), ("raising", b"\0" * 4096), ("slow", b'{"cells": [')):
+        file = graded / learner / "tiny" / "tiny.ipynb"
+        file.chmod(0o644)
+        file.write_bytes(content)
+    shutil.rmtree(graded / "late")
+    (graded / "damaged" / "tiny" / "tiny.ipynb").unlink()
+    finished(loaded, root, expected)
 
 
 @pytest.fixture
@@ -331,26 +329,27 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-@pytest.mark.parametrize("free", [0, 60, 120, 200, 400])
-def test_a_full_disk_loses_nothing(before, expected, disk, tmp_path, free):
+@pytest.mark.parametrize("free", [0, 60, 200])
+def test_a_full_disk_loses_nothing(before, expected, disk, tmp_path, free, loaded):
     """The course lies on a disk with so many kilobytes left."""
     place, resize = disk
     root = place / "checkout"
     shutil.copytree(before, root)
     used = shutil.disk_usage(place).used
     assert resize(f"{used // 1024 + free}k") == 0
-    done = autograde(root, *ISOLATION, *JOBS)
-    said = done.stdout + done.stderr
-    assert done.returncode == 1, said
+    code, said = loaded.autograde(root, *ISOLATION, *JOBS)
+    assert code == 1, said
     assert re.search("disk is full|No space left", said)
     assert "Traceback" not in said
     assert_nothing_is_half_done(now_in(root, tmp_path), expected)
     assert resize("500m") == 0
-    finished(root, expected)
+    finished(loaded, root, expected)
 
 
 @pytest.mark.parametrize("free", [16, 100])
-def test_no_room_for_temporary_files_costs_nobody_a_mark(course, expected, disk, tmp_path, free):
+def test_no_room_for_temporary_files_costs_nobody_a_mark(
+    course, expected, disk, tmp_path, free, loaded
+):
     """Submissions are executed on a disk with so many kilobytes."""
     place, resize = disk
     assert resize(f"{free}k") == 0
@@ -359,7 +358,7 @@ def test_no_room_for_temporary_files_costs_nobody_a_mark(course, expected, disk,
     assert "Traceback" not in said
     assert_nothing_is_half_done(now_in(course, tmp_path), expected)
     assert done.returncode == 1, said
-    finished(course, expected)
+    finished(loaded, course, expected)
 
 
 def test_a_gradebook_locked_for_a_while_is_waited_for(course, expected, loaded, tmp_path):
@@ -392,35 +391,32 @@ def test_a_gradebook_that_somebody_reads_all_the_time_is_waited_for(
 
 
 def test_a_gradebook_locked_for_ever_stops_the_run_with_the_reason(
-    course, expected, tmp_path, monkeypatch
+    course, expected, tmp_path, monkeypatch, loaded
 ):
     monkeypatch.setattr(writer, "PATIENCE", 1.0)
-    ours = Course(course, "course", "en")
-    steps = grading.autograde(ours, "tiny", isolated=not ISOLATION, jobs=2)
-    first = next(steps)
-    while first.state == "unchanged":
-        first = next(steps)
+    ours, three = Course(course, "course", "en"), ["anna", "late", "slow"]
+    steps = grading.autograde(ours, "tiny", three, isolated=not ISOLATION, jobs=2)
+    assert next(steps).state == "graded"
     with closing(sqlite3.connect(course / BOOK, timeout=60)) as other:
         other.execute("BEGIN IMMEDIATE")
         done = list(steps)
         other.rollback()
-    failed = [one for one in done if one.state == "failed"]
-    assert failed
-    assert all("locked" in one.reason for one in failed)
+    assert [one.state for one in done] == ["failed", "failed"]
+    assert all("locked" in one.reason for one in done)
     assert_nothing_is_half_done(now_in(course, tmp_path), expected)
-    finished(course, expected)
+    finished(loaded, course, expected)
 
 
-def test_a_gradebook_that_is_locked_at_the_start_is_named(course, expected, tmp_path):
+def test_a_gradebook_that_is_locked_at_the_start_is_named(course, expected, tmp_path, loaded):
     with closing(sqlite3.connect(course / BOOK)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        done = autograde(course, *ISOLATION, *JOBS)
+        code, said = loaded.autograde(course, *ISOLATION, *JOBS)
         other.rollback()
-    assert done.returncode == 1
-    assert "lock" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert code == 1
+    assert "lock" in said
+    assert "Traceback" not in said
     assert_nothing_is_half_done(now_in(course, tmp_path), expected)
-    finished(course, expected)
+    finished(loaded, course, expected)
 
 
 def test_of_two_runs_at_once_one_grades_and_the_other_names_it(course, expected, loaded, tmp_path):
@@ -462,12 +458,7 @@ def test_two_runs_that_start_together_grade_everybody_once(course, expected):
     assert_as_undisturbed(course, expected)
 
 
-def test_a_lock_file_that_a_dead_run_left_stops_nobody(course, expected):
-    (course / "course" / LOCK).write_text("process 1 of root on elsewhere, since 1970")
-    finished(course, expected)
-
-
-def test_a_clock_that_was_set_back_hides_no_work(before, after, expected, tmp_path):
+def test_a_clock_that_was_set_back_hides_no_work(before, after, expected, loaded, tmp_path):
     """Everything there seems to be of the future, and what is new of the past."""
     root = tmp_path / "checkout"
     shutil.copytree(after, root)
@@ -481,8 +472,8 @@ def test_a_clock_that_was_set_back_hides_no_work(before, after, expected, tmp_pa
     anna = submit(ours, "anna", answered(ours, best='best = "c"'), timestamp__txt=EARLY)
     for file in (*folder.iterdir(), *anna.iterdir()):
         os.utime(file, (past, past))
-    done = autograde(root, *ISOLATION, *JOBS)
-    assert done.returncode == 0, done.stderr
+    code, said = loaded.autograde(root, *ISOLATION, *JOBS)
+    assert code == 0, said
     found = rows(root)
     scores = grades(found)
     assert scores["untouched", "total"]["auto_score"] == 4

@@ -22,6 +22,7 @@ from grader.integrity import integrity
 from grader.safekeeping import (
     BACKUPS,
     KEPT,
+    LOCK,
     GradebookDamaged,
     OtherRun,
     backed_up,
@@ -310,6 +311,13 @@ def test_a_killed_run_leaves_the_course_to_the_next(tmp_path, holder):
     holder.wait()
     with sole_run(tmp_path):
         pass
+
+
+def test_what_a_dead_run_wrote_into_the_lock_file_stops_nobody(tmp_path):
+    (tmp_path / LOCK).write_text("process 1 of root on elsewhere, since 1970-01-01 00:00:00 UTC")
+    with sole_run(tmp_path):
+        assert f"process {os.getpid()} " in (tmp_path / LOCK).read_text("utf-8")
+    assert (tmp_path / LOCK).read_bytes() == b""
 
 
 def test_a_refused_run_does_not_free_the_course_for_a_third(tmp_path, holder):

@@ -18,7 +18,8 @@ class Here:
 
     Attributes:
         text: how the table says it.
-        lost: the tasks whose points it costs the attacker; "all" for every graded answer.
+        lost: the tasks whose points it costs the attacker; "all" for every graded answer, "either"
+            for none to all, "some" for one at least, "readable" for none or a whole file unread.
         why: words of the explanation that stands in the marks of what is lost.
         state: what grading says about the submission.
         ends: whether the attack comes to its last line, and the notebook goes on.
