@@ -18,7 +18,7 @@ from duecourse.cases.files import BESIDE
 from duecourse.language import _
 from duecourse.tasks import FILE
 from duecourse.worlds import FOLDER, VARIABLE
-from grader.assignments import Assignment
+from grader.assignments import Assignment, opened
 from grader.cases import place
 from grader.dealing import world_of
 from grader.kernels.client import Kernel
@@ -47,6 +47,8 @@ class ExecuteToTheEnd(LimitedOutputs):
     """
 
     kc: Any
+    killed = False
+    """Whether a kernel was killed by something outside, so that executing again may help."""
     total_seconds = Integer(
         300, help="Seconds that all cells of a notebook may take together."
     ).tag(config=True)
@@ -149,6 +151,7 @@ class ExecuteToTheEnd(LimitedOutputs):
             self._execute(cell, index)
         except KernelStopped as error:
             self._stopped = str(error)
+            self.killed = self.killed or self.kc.killed
             _explain(cell, self._stopped)
         return cell, resources
 
@@ -196,7 +199,7 @@ def _assignment(course: CourseDirectory, resources: Any) -> Assignment | None:
         return None
     folder = course.format_path(course.source_directory, ".", about["assignment"])
     source = Path(course.root, folder)
-    return Assignment(source) if (source / FILE).is_file() else None
+    return opened(source) if (source / FILE).is_file() else None
 
 
 def _clear(beside: Path) -> None:

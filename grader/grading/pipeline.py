@@ -138,6 +138,14 @@ class Pipeline:
                 shutil.rmtree(self.root / "course" / step, ignore_errors=True)
 
     def _graded(self, submission: Submission) -> Result:
+        """Grade a submission, and once more if its kernel was killed from outside."""
+        executors = [one for one in self._autograde if isinstance(one, ExecuteToTheEnd)]
+        for one in executors:
+            one.killed = False
+        result = self._attempted(submission)
+        return self._attempted(submission) if any(one.killed for one in executors) else result
+
+    def _attempted(self, submission: Submission) -> Result:
         handed_in = self._place("submitted_directory", submission)
         graded = self._place("autograded_directory", submission)
         submission.lay_out(emptied(handed_in))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
@@ -183,7 +184,7 @@ class _Run:
                 writer.rewrite(result)
             else:
                 writer.write(result)
-        except (DuecourseError, OSError) as error:
+        except (DuecourseError, OSError, SQLAlchemyError) as error:
             return Graded(learner, "failed", _reason(error))
         if not self.remark and set(self.notebooks) - set(result.notebooks):
             return Graded(learner, "explained", self._lacking(learner, result.notebooks))
@@ -208,4 +209,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         text = _("{file} cannot be written: {why}")
         return text.format(file=error.filename or "?", why=error.strerror)
-    return str(error)
+    return str(error).splitlines()[0]

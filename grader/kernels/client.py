@@ -160,6 +160,12 @@ class Kernel:
             raise KernelSilent from error
 
     @property
+    def killed(self) -> bool:
+        """Whether it was killed by something that is none of its limits."""
+        process = self._process
+        return process is not None and process.poll() == -signal.SIGKILL and not process.ended
+
+    @property
     def shell_channel(self) -> Self:
         """The kernel itself: what nbclient's widgets send through has this name."""
         return self
