@@ -10,10 +10,12 @@ from sqlalchemy import create_engine, text
 from duecourse.checkup import Check
 from duecourse.language import _
 from grader.course import open_course
-from grader.integrity import gradebook_file, integrity
+from grader.integrity import begun, gradebook_file, integrity
 from grader.kernels.jail import missing
 from grader.safekeeping import BACKUPS, UNFINISHED, OtherRun, backups, own_backup, sole_run
 
+STOCK: Final = ("gradebook.db", "submitted", "autograded")
+"""What nbgrader keeps of a course in its root, unless its configuration names other places."""
 LEFT: Final = (UNFINISHED, ".old")
 """What the names of files and folders end with that a run removes before it ends."""
 
@@ -27,7 +29,7 @@ def checks(root: Path) -> list[Check]:
     try:
         course = open_course(root)
         # Reading the configuration makes the course's folder, and a doctor only looks.
-        if not course.folder.is_dir() and not (root / "gradebook.db").exists():
+        if not any(place.exists() for place in (course.folder, *(root / one for one in STOCK))):
             return [isolation()]
         coursedir = CourseDirectory(config=course.config())
     except Exception as error:  # noqa: BLE001  # a configuration is a program: it raises anything
@@ -51,8 +53,6 @@ def gradebook(db_url: str, folder: Path) -> Iterator[Check]:
         folder: where its backups lie.
     """
     file = gradebook_file(db_url)
-    if file is not None and not file.exists():
-        return
     kept = backups(folder)
     if problems := integrity(db_url):
         advice = own_backup(db_url)
@@ -63,6 +63,8 @@ def gradebook(db_url: str, folder: Path) -> Iterator[Check]:
         backup = kept[-1] if kept else ""
         advice = advice.format(file=file, backup=backup)
         yield Check(_("Gradebook"), False, "; ".join(problems), advice)
+        return
+    if not begun(db_url):
         return
     yield Check(_("Gradebook"), True, _("{number} submissions").format(number=_graded(db_url)))
     if file is None:

@@ -102,6 +102,11 @@ class Course:
         config.merge(Config(more))
         return NbGraderAPI(CourseDirectory(config=config), config=config)
 
+    @property
+    def db_url(self) -> str:
+        """The database of the gradebook, as SQLAlchemy names it."""
+        return str(CourseDirectory(config=self.config()).db_url)
+
     def gradebook(self) -> Any:
         """Return nbgrader's gradebook of this course; use it in a ``with`` statement."""
         settings = CourseDirectory(config=self.config())

@@ -23,6 +23,22 @@ def gradebook_file(db_url: str) -> Path | None:
     return Path(str(url.database)) if ours else None
 
 
+def begun(db_url: str) -> bool:
+    """Return whether there is a gradebook yet: its file, or tables in the server's database.
+
+    Nothing is made. A server that does not answer is an error of SQLAlchemy.
+    """
+    file = gradebook_file(db_url)
+    if file is not None:
+        return file.is_file()
+    engine = create_engine(db_url)
+    try:
+        with engine.connect() as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
 def opened(file: Path) -> sqlite3.Connection:
     """Open a gradebook file, which must exist; what a killed program left there is rolled back."""
     return sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
@@ -47,6 +63,8 @@ def integrity(db_url: str) -> list[str]:
         engine = create_engine(db_url)
         try:
             with engine.connect() as connection:
+                if file is None and not inspect(connection).get_table_names():
+                    return []
                 return [*problems, *_differences(connection)]
         finally:
             engine.dispose()

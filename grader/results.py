@@ -20,6 +20,7 @@ from grader.assignments import Assignment
 from grader.course import Course
 from grader.feedback import MARK_MIME
 from grader.grading import submitted
+from grader.integrity import begun
 from grader.submissions import NOTE
 
 
@@ -94,7 +95,8 @@ def collect(course: Course, assignment: str) -> Results:
         DuecourseError: there is no such assignment, or it was not released in this course.
     """
     definition = course.assignment(assignment)
-    if not (course.folder / "gradebook.db").is_file():
+    # Reading the configuration would make the folder of a course that is not there.
+    if not (course.folder.is_dir() and begun(course.db_url)):
         raise _not_released(course, assignment)
     with course.gradebook() as gradebook:
         from nbgrader.api import MissingEntry

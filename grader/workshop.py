@@ -17,15 +17,17 @@ from typing import Final
 import nbformat
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.engine import make_url
 
 from duecourse.errors import DuecourseError
 from duecourse.language import Language, _, speaking
 from grader import report
-from grader.course import Course
+from grader.course import CONFIG, Course
 from grader.demonstration import LEARNERS, Submission, make_class
 from grader.findings import noticed
 from grader.grading import autograde
 from grader.handback import feedback, graded
+from grader.integrity import gradebook_file
 from grader.release import lay_out, release
 from grader.results import Results
 
@@ -121,6 +123,15 @@ def _clear(course: Course) -> None:
     if course.name not in FOLDERS.values() or folder.is_symlink():
         text = _("{folder} is not a demonstration course; nothing in it was changed.")
         raise DuecourseError(text.format(folder=folder))
+    book = gradebook_file(course.db_url)
+    if book is None or not book.resolve().is_relative_to(folder.resolve()):
+        text = _(
+            "The invented class would be written into {gradebook}, which is not the demonstration's "
+            "own gradebook; nothing was changed. In {file}, set CourseDirectory.db_url for your "
+            "course alone: if ours.name == 'course'."
+        )
+        place = make_url(course.db_url).render_as_string(hide_password=True)
+        raise DuecourseError(text.format(gradebook=place, file=CONFIG))
     try:
         for inner in folder.iterdir() if folder.is_dir() else ():
             if inner.name not in _KEPT:

@@ -94,6 +94,7 @@ def autograde(
             )
         from grader.grading import autograde as grade
         from grader.grading import submitted
+        from grader.safekeeping import own_backup
 
         total = len(learner or submitted(chosen, assignment))
         stage = _("Grading {name}").format(name=assignment)
@@ -113,6 +114,8 @@ def autograde(
 
         done = list(followed(steps, place))
         print(_summary(done))
+        if backup := own_backup(chosen.db_url):
+            print(backup)
         failed = [one.learner for one in done if one.state == "failed"]
         if failed:
             words = ["duecourse", "autograde", assignment]

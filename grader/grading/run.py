@@ -209,4 +209,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         text = _("{file} cannot be written: {why}")
         return text.format(file=error.filename or "?", why=error.strerror)
-    return str(error).splitlines()[0]
+    # SQLAlchemy adds its statement to what the database said.
+    said = str(getattr(error, "orig", None) or error).strip()
+    return (said or type(error).__name__).splitlines()[0]

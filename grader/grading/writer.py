@@ -8,6 +8,7 @@ that ends between the two finds the old folder, and grades the submission again.
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,7 +24,7 @@ from nbgrader.api import (
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from duecourse.errors import DuecourseError
@@ -34,6 +35,11 @@ from grader.grading.snapshot import Snapshot
 
 PATIENCE: Final = 60.0
 """Seconds that a run waits altogether while another program keeps the gradebook locked."""
+
+LEAST: Final = 1.0
+"""Seconds that a submission may wait for a server's lock after others have used up the patience."""
+_WAITED_IN_VAIN: Final = {"55P03", "40P01"}
+"""PostgreSQL's states for a lock that could not be had in time, and for a deadlock."""
 
 
 class GradebookBusy(DuecourseError):
@@ -78,7 +84,7 @@ class Writer:
             self._patiently(result, self._grade)
         except BaseException:
             if new:
-                shutil.rmtree(new, ignore_errors=True)
+                _dropped(new)
             raise
         swapped(new, folder)
         if self._coursedir.groupshared:
@@ -117,7 +123,7 @@ class Writer:
             for name, content in {**self._given, **result.files, **notebooks}.items():
                 put(new / name, content, self._permissions)
         except OSError:
-            shutil.rmtree(new, ignore_errors=True)
+            _dropped(new)
             raise
         return new
 
@@ -125,11 +131,12 @@ class Writer:
         while True:
             begun = time.monotonic()
             try:
+                self._limit_waiting()
                 store(result)
                 self._db.commit()
             except OperationalError as error:
                 self._db.rollback()
-                if "locked" not in str(error):
+                if not waited_in_vain(error):
                     raise
                 self._patience -= time.monotonic() - begun + 0.1
                 if self._patience < 0:
@@ -141,6 +148,12 @@ class Writer:
                 raise
             else:
                 return
+
+    def _limit_waiting(self) -> None:
+        """Let no statement of this transaction wait longer for a lock; SQLite has a limit itself."""
+        if self._gradebook.engine.dialect.name == "postgresql":
+            milliseconds = round(1000 * max(self._patience, LEAST))
+            self._db.execute(select(func.set_config("lock_timeout", str(milliseconds), True)))
 
     def _grade(self, result: Result) -> None:
         learner = result.submission.learner
@@ -254,6 +267,19 @@ class Writer:
             penalty = None if given is None else min(max(given, 0), score)
         where = table.c.id == notebook
         self._db.execute(update(table).where(where).values(late_submission_penalty=penalty))
+
+
+def _dropped(new: Path) -> None:
+    """Remove a folder that is not to be put in place, and a learner's that was made for it."""
+    shutil.rmtree(new, ignore_errors=True)
+    with suppress(OSError):
+        new.parent.rmdir()
+
+
+def waited_in_vain(error: OperationalError) -> bool:
+    """Return whether a lock of another program was waited for in vain."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return state in _WAITED_IN_VAIN or (state is None and "locked" in str(error.orig))
 
 
 class _Rows:

@@ -73,26 +73,38 @@ def _started(isolated: bool) -> Path | None:
     if sys.platform != "linux":
         cold(_("this system cannot fork kernels safely"))
         return None
-    folder = Path(tempfile.mkdtemp(prefix="duecourse-kernels-"))
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(folder / "socket"))
-    listener.listen(_WAITING)
-    owner = os.pidfd_open(os.getpid())
-    try:
-        process = _run(isolated, listener.fileno(), owner)
-    finally:
-        listener.close()
-        os.close(owner)
-    atexit.register(_stop, process, folder, os.getpid())
-    assert process.stdout is not None
-    ready = select.select([process.stdout], [], [], _START_SECONDS)[0]
-    if ready and process.stdout.readline().strip() == b"ready":
-        return folder / "socket"
-    _stop(process, folder, os.getpid())
-    if isolated:
+    # a server that is ended from outside while it starts is started once more
+    place = _tried(isolated) or _tried(isolated)
+    if place is None and isolated:
         raise NotIsolated(_("The server of isolated kernels did not start."))
-    cold(_("the fork server did not start"))
-    return None
+    if place is None:
+        cold(_("the fork server did not start"))
+    return place
+
+
+def _tried(isolated: bool) -> Path | None:
+    """Start a server; return its socket once it is ready, None if it did not get there."""
+    folder = Path(tempfile.mkdtemp(prefix="duecourse-kernels-"))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket"))
+        listener.listen(_WAITING)
+        owner = os.pidfd_open(os.getpid())
+        try:
+            process = _run(isolated, listener.fileno(), owner)
+        finally:
+            os.close(owner)
+    assert process.stdout is not None
+    ready = False
+    try:
+        said = select.select([process.stdout], [], [], _START_SECONDS)[0]
+        ready = bool(said) and process.stdout.readline().strip() == b"ready"
+    finally:
+        if not ready:
+            _stop(process, folder, os.getpid())
+    if not ready:
+        return None
+    atexit.register(_stop, process, folder, os.getpid())
+    return folder / "socket"
 
 
 def _run(isolated: bool, listener: int, owner: int) -> "subprocess.Popen[bytes]":

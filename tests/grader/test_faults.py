@@ -29,6 +29,7 @@ from grader.safekeeping import BACKUPS, OtherRun, backed_up, backups, sole_run
 from tests.conftest import answered, handed_out, submit
 from tests.grader.gradebooks import contents, differences, files, grades, of_learner
 from tests.grader.runs import COMMAND, LINE, ROLES, Loaded, autograde, send, until
+from tests.isolated import needs_isolation
 
 pytestmark = [
     pytest.mark.kernel,
@@ -37,6 +38,7 @@ pytestmark = [
 ]
 ISOLATION = ["--no-isolation"] if missing() else []
 JOBS = ["--jobs", "2"]
+JAIL = [pytest.param(part, marks=needs_isolation) for part in ("jail", "watch")]
 DUE, EARLY, LATE = (f"2026-03-{day} 12:00:00 UTC" for day in ("09", "08", "10"))
 BOOK = "course/gradebook.db"
 
@@ -227,9 +229,7 @@ def kill(chance, run, part):
     return bool(there) and send(chance.choice(there))
 
 
-@pytest.mark.skipif(
-    not os.environ.get("DUECOURSE_LONG"), reason="takes many minutes: set DUECOURSE_LONG=1"
-)
+@needs_isolation
 @pytest.mark.parametrize("seed", range(CHAINS))
 def test_kills_at_random_moments_lose_nothing(before, expected, loaded, tmp_path, seed):
     """Each run of the chain is disturbed, and the next goes on from what it left."""
@@ -273,6 +273,18 @@ def disturb(chance, run, parts):
             parts.remove(following)
             if following in LAST:
                 return killed
+
+
+@pytest.mark.parametrize("part", ["forker", "worker", "server", "kernel", *JAIL])
+def test_a_part_of_a_run_that_is_killed_costs_nobody_a_mark(
+    course, expected, loaded, tmp_path, part
+):
+    """The run goes on without it; a submission that was executed meanwhile is executed again."""
+    run = loaded.start(course, tmp_path / "log", "autograde", "tiny", *ISOLATION, *JOBS)
+    assert until(lambda: run.ended() or (run.parts()["kernel"] and run.parts()[part]), 120)
+    assert send(run.parts()[part][0])
+    assert run.wait() == 0, run.said()
+    assert_as_undisturbed(course, expected)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -55,6 +55,19 @@ def test_a_link_to_a_real_course_is_refused(tiny, tmp_path):
     assert (real / "gradebook.db").read_text() == "real"
 
 
+@pytest.mark.parametrize("place", ["postgresql+psycopg://anna:secret@/grades", "sqlite:////else"])
+def test_the_invented_class_is_not_written_into_another_gradebook(tiny, place):
+    with (tiny.root / "nbgrader_config.py").open("a") as config:
+        config.write(f"\nc.CourseDirectory.db_url = {place!r}\n")
+    demo = demonstration(tiny.root, "en")
+    demo.folder.mkdir(parents=True)
+    (demo.folder / "gradebook.db").write_text("from an earlier workshop")
+    with pytest.raises(DuecourseError, match="not the demonstration's own gradebook") as refused:
+        list(build(demo, NOW))
+    assert "secret" not in str(refused.value)
+    assert (demo.folder / "gradebook.db").read_text() == "from an earlier workshop"
+
+
 def test_a_checkout_without_assignments_is_named(tiny):
     shutil.rmtree(tiny.root / "assignments")
     with pytest.raises(DuecourseError, match="no assignment in"):
