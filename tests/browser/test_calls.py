@@ -91,14 +91,7 @@ class Player:
 
     def dark_and_narrow(self):
         """Change to JupyterLab's dark theme in a window as narrow as a telephone's."""
-        self.lab.page.evaluate(
-            """async () => {
-                const theme = { theme: "JupyterLab Dark" };
-                await jupyterapp.commands.execute("apputils:change-theme", theme);
-            }"""
-        )
-        self.lab.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
-        self.lab.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.lab.change_theme("JupyterLab Dark")
         self.picture("dark", 2300)
         self.lab.command("application:toggle-left-area")
         self.lab.page.set_viewport_size({"width": 480, "height": 900})

@@ -139,13 +139,8 @@ class Board:
     def dark_and_narrow(self):
         """Return what is too wide in a window as narrow as a telephone's; then all is as before."""
         page = self.lab.page
-        page.evaluate(
-            """async () => {
-                const theme = { theme: "JupyterLab Dark" };
-                await jupyterapp.commands.execute("apputils:change-theme", theme);
-                jupyterapp.shell.collapseLeft();
-            }"""
-        )
+        self.lab.change_theme("JupyterLab Dark")
+        page.evaluate("() => jupyterapp.shell.collapseLeft()")
         self.picture("dark", 1500)
         page.set_viewport_size({"width": 420, "height": 900})
         self.lab.cell(source=self.source)
@@ -158,12 +153,7 @@ class Board:
                 .map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 30)}`)"""
         )
         page.set_viewport_size({"width": 1400, "height": 900})
-        page.evaluate(
-            """async () => {
-                const theme = { theme: "JupyterLab Light" };
-                await jupyterapp.commands.execute("apputils:change-theme", theme);
-            }"""
-        )
+        self.lab.change_theme("JupyterLab Light")
         return wide
 
 
