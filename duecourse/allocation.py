@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from pandas import DataFrame, Series
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, vstack
 
 from duecourse.columns import Floats, aligned, column, numbers
 from duecourse.treatments import TREATMENTS, known_treatments, once, places, terms
@@ -103,6 +101,9 @@ def _transported(gain: Floats, room: list[int]) -> list[tuple[int, int]]:
 
     A row that gains nothing takes no place; a missing gain is no way.
     """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array, vstack
+
     rows, columns = np.nonzero(np.nan_to_num(gain, nan=-1.0) > 0)
     if not len(rows):
         return []

@@ -6,7 +6,6 @@ a decision can be unequal through a proxy although no group was ever named.
 
 import numpy as np
 from pandas import DataFrame, Series
-from scipy.stats import chi2
 
 from duecourse.columns import Floats, Unmeasurable, column, flags, numbers
 from duecourse.language import _
@@ -181,6 +180,8 @@ def per_thousand(accounts: DataFrame, group: str | Series, events: Series) -> Da
         index: the group; columns `accounts`, `events`, `per_thousand`, `low`, `high` (exact 95% interval of a
         Poisson count: Garwood, 1936).
     """
+    from scipy.stats import chi2
+
     groups, ids = column(accounts, group, "group"), column(accounts, "account_id", "account_id")
     once(ids, "accounts")
     if strange := int((~events.isin(ids)).sum()):

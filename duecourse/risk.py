@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import ArrayLike
 from pandas import DataFrame, Series
-from sklearn.metrics import roc_auc_score
 
 from duecourse.columns import Flags, Floats, Unmeasurable, Values, aligned, column, flags, numbers
 from duecourse.language import _
@@ -114,6 +113,8 @@ def ks(risk: Values, bad: Values) -> float:
 
 def auc(risk: Values, bad: Values) -> float:
     """Return the area under the ROC curve: how often a bad outranks a good, a tie counting half."""
+    from sklearn.metrics import roc_auc_score
+
     values, bads = _ranked(risk, bad)
     return float(roc_auc_score(bads, values))
 

@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 import numpy as np
 from pandas import DataFrame, Series
-from scipy.stats import norm
 
 from duecourse.columns import Floats, Unmeasurable, column, flags
 from duecourse.language import _
@@ -44,6 +43,8 @@ def compare(treated: tuple[int, int], control: tuple[int, int]) -> Comparison:
         treated: (cured, accounts) of the treated.
         control: the same of those left alone, or treated the old way.
     """
+    from scipy.stats import norm
+
     (k, n), (m, c) = (_group(pair) for pair in (treated, control))
     rates, pooled = (k / n, m / c), (k + m) / (n + c)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / c))

@@ -87,6 +87,10 @@ def autograde(
     """Grade everybody, or some, and say what became of each."""
     if again and remark:
         raise typer.BadParameter(_("--again executes and --remark does not: choose one of them."))
+    if not (remark or cluster or compare):
+        from grader.kernels.serving import begin
+
+        begin(isolated=not no_isolation)
     with opened(course, language) as chosen:
         if compare:
             raise typer.Exit(

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from grader.kernels import namespaces, watch
 from grader.kernels.becoming import become, die_with_parent, tell
-from grader.kernels.warming import warm_up
+from grader.kernels.warming import later, warm_up
 
 HEAD: Final = 512
 """Bytes of the first message: the limits, padded with blanks."""
@@ -75,6 +75,7 @@ class Server:
         self.selector = selectors.DefaultSelector()
         self.listener, self.owner, self.watch = listener, owner, watch
         self.jobs: dict[int, Job] = {}
+        self.warming = later()
         self.woken, waker = socket.socketpair()
         for end in (self.woken, waker):
             end.setblocking(False)
@@ -113,6 +114,8 @@ class Server:
             if self.watch and limits:
                 self.watch.tell(child, limits)
             self.selector.register(connection, selectors.EVENT_READ, self._asked)
+            # who forks many kernels gets ever warmer ones; who needs one does not wait for that
+            next(self.warming, None)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

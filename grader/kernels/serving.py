@@ -35,6 +35,53 @@ _WAITING: Final = 64
 
 _starting = threading.Lock()
 _places: dict[tuple[int, bool], Path | None] = {}
+_begun: dict[tuple[int, bool], "_Server"] = {}
+
+
+class _Server:
+    """A server that loads what it needs while this process goes on with something else."""
+
+    def __init__(self, isolated: bool) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="duecourse-kernels-"))
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.folder / "socket"))
+            listener.listen(_WAITING)
+            owner = os.pidfd_open(os.getpid())
+            try:
+                self.process = _run(isolated, listener.fileno(), owner)
+            finally:
+                os.close(owner)
+        atexit.register(self.stop, os.getpid())
+
+    def place(self) -> Path | None:
+        """Wait until it is ready and return its socket; None if it does not get there."""
+        assert self.process.stdout is not None
+        said = select.select([self.process.stdout], [], [], _START_SECONDS)[0]
+        if said and self.process.stdout.readline().strip() == b"ready":
+            return self.folder / "socket"
+        self.stop(os.getpid())
+        return None
+
+    def stop(self, owner: int) -> None:
+        """End it, if this is the process that started it."""
+        if os.getpid() == owner:
+            self.process.kill()
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def begin(isolated: bool) -> None:
+    """Start this process's fork server where one can be, without waiting for it."""
+    key = (os.getpid(), isolated)
+    with _starting:
+        possible = sys.platform == "linux" and not (isolated and missing())
+        if (
+            possible
+            and key not in _places
+            and key not in _begun
+            and PLACES[isolated] not in os.environ
+        ):
+            _begun[key] = _Server(isolated)
 
 
 def serve(isolated: bool) -> Path | None:
@@ -74,37 +121,13 @@ def _started(isolated: bool) -> Path | None:
         cold(_("this system cannot fork kernels safely"))
         return None
     # a server that is ended from outside while it starts is started once more
-    place = _tried(isolated) or _tried(isolated)
+    begun = _begun.pop((os.getpid(), isolated), None) or _Server(isolated)
+    place = begun.place() or _Server(isolated).place()
     if place is None and isolated:
         raise NotIsolated(_("The server of isolated kernels did not start."))
     if place is None:
         cold(_("the fork server did not start"))
     return place
-
-
-def _tried(isolated: bool) -> Path | None:
-    """Start a server; return its socket once it is ready, None if it did not get there."""
-    folder = Path(tempfile.mkdtemp(prefix="duecourse-kernels-"))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / "socket"))
-        listener.listen(_WAITING)
-        owner = os.pidfd_open(os.getpid())
-        try:
-            process = _run(isolated, listener.fileno(), owner)
-        finally:
-            os.close(owner)
-    assert process.stdout is not None
-    ready = False
-    try:
-        said = select.select([process.stdout], [], [], _START_SECONDS)[0]
-        ready = bool(said) and process.stdout.readline().strip() == b"ready"
-    finally:
-        if not ready:
-            _stop(process, folder, os.getpid())
-    if not ready:
-        return None
-    atexit.register(_stop, process, folder, os.getpid())
-    return folder / "socket"
 
 
 def _run(isolated: bool, listener: int, owner: int) -> "subprocess.Popen[bytes]":
@@ -122,13 +145,6 @@ def _run(isolated: bool, listener: int, owner: int) -> "subprocess.Popen[bytes]"
         env={**os.environ, **NO_THREADS},
         cwd=jail.ROOT,
     )
-
-
-def _stop(process: "subprocess.Popen[bytes]", folder: Path, owner: int) -> None:
-    if os.getpid() == owner:
-        process.kill()
-        process.communicate()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cold(why: str) -> None:

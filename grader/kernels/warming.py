@@ -6,8 +6,9 @@ import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 LIBRARIES: Final = (
     "ipykernel.kernelapp",
@@ -19,7 +20,9 @@ LIBRARIES: Final = (
     "matplotlib.backends.backend_svg",
     "ipywidgets",
     "pyarrow.parquet",
+    "scipy.optimize",
     "scipy.stats",
+    "sklearn.metrics",
     "duecourse.answers",
     "duecourse.charts",
     "duecourse.portfolio",
@@ -34,6 +37,23 @@ matplotlib.pyplot.plot([1, 2])
 1 / 0
 """
 _MOST: Final = 60_000
+_USES: Final = (
+    "frame['absent']",
+    "frame.style.format({'a': '{:,.2f}'}).to_html()",
+    "frame.groupby('b').agg(total=('absent', 'sum'))",
+    "pandas.Series([1])['absent']",
+    "frame.loc['absent']",
+    "frame['a'] + frame['b']",
+    "frame['b'].astype(float)",
+    "frame.agg(total=('absent', 'sum'))",
+    "frame.merge(frame, on='absent')",
+    "pandas.to_datetime('x')",
+    "pandas.read_csv('absent.csv')",
+    "frame['c'] = [1]",
+    "frame.mean()",
+    "frame.iloc[9]",
+)
+"""What learners' code often does, most of it mistakes, by how often it is met."""
 
 
 def warm_up() -> None:
@@ -102,9 +122,29 @@ def _show_tables() -> None:
 
 def _show_errors() -> None:
     """Format an error as IPython does: its highlighting is compiled at first use."""
+    _shown("int('x')", {})
+
+
+def later() -> Iterator[None]:
+    """Use the libraries as learners do, a little at each step.
+
+    To show an error, IPython parses the whole sources that it passed through, which takes half a
+    second in the large ones of pandas; every kernel that is forked afterwards has them parsed.
+    """
+    with contextlib.suppress(ImportError):
+        import pandas as pd
+
+        frame = pd.DataFrame({"a": [1.5, None], "b": ["x", "y"]})
+        for use in _USES:
+            _shown(use, {"pandas": pd, "frame": frame.copy()})
+            gc.freeze()
+            yield
+
+
+def _shown(source: str, names: dict[str, Any]) -> None:
     from IPython.core.ultratb import AutoFormattedTB
 
     try:
-        int("x")
-    except ValueError:
+        exec(compile(source, "<warming>", "exec"), names)  # noqa: S102  # our own text
+    except Exception:  # noqa: BLE001  # an error is what is shown
         AutoFormattedTB(mode="Context").structured_traceback(*sys.exc_info())
