@@ -44,6 +44,7 @@ class Bench:
 
     def __init__(self, place: Path, options: Sequence[str]) -> None:
         self.place, self.ours = place, (*_OURS, *options)
+        self._graded: dict[int, tuple[Path, Spent]] = {}
         kept = {"LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"}
         self._surroundings = {
             **{name: value for name, value in os.environ.items() if name in kept},
@@ -69,6 +70,13 @@ class Bench:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(course, copy)
         return copy
+
+    def graded(self, submissions: int) -> tuple[Path, Spent]:
+        """Return a class of this size that ours has graded, and what that took; it is done once."""
+        if submissions not in self._graded:
+            course = self.copy(self.class_of(submissions), f"graded-{submissions}")
+            self._graded[submissions] = course, self.run(self.ours, course)
+        return self._graded[submissions]
 
     def run(self, command: Sequence[str], course: Path, *, watch: bool = False) -> Spent:
         """Run a command in a course."""
@@ -170,7 +178,7 @@ def growth(bench: Bench, sizes: Sequence[int]) -> None:
     """Print how the time of ours grows with the class."""
     print(f"\n{'submissions':>11} {'wall s':>8} {'CPU s':>8} {'a minute':>9} {'CPU s each':>11}")
     for size in sizes:
-        done = bench.run(bench.ours, bench.copy(bench.class_of(size), "growth"))
+        _course, done = bench.graded(size)
         print(
             f"{size:>11,} {done.wall:>8.1f} {done.cpu:>8.1f} {size / done.wall * 60:>9.0f} "
             f"{done.cpu / size:>11.3f}",
@@ -180,16 +188,14 @@ def growth(bench: Bench, sizes: Sequence[int]) -> None:
 
 def remark(bench: Bench, submissions: int) -> None:
     """Print how long it takes to mark a graded class anew."""
-    course = bench.copy(bench.class_of(submissions), "remark")
-    bench.run(bench.ours, course)
+    course, _done = bench.graded(submissions)
     done = bench.run((*bench.ours, "--remark"), course)
     print(f"\nmarking {submissions:,} again: {done.wall:.1f} s, {done.cpu:.1f} CPU s")
 
 
 def feedback(bench: Bench, submissions: int) -> None:
     """Print how long feedback for a graded class takes."""
-    course = bench.copy(bench.class_of(submissions), "feedback")
-    bench.run(bench.ours, course)
+    course, _done = bench.graded(submissions)
     command = (sys.executable, "-m", "nbgrader", "generate_feedback", ASSIGNMENT)
     done = bench.run(command, course)
     each = done.wall / submissions

@@ -145,11 +145,14 @@ def _run(request: Request, file: str, line: socket.socket) -> None:
     import numpy as np
 
     np.random.seed()  # noqa: NPY002  # the legacy generator is the one that a fork would share
-    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-    arguments = ["-f", file, *request.arguments, parent]
-    sys.argv = ["ipykernel_launcher", *arguments]
     from ipykernel.kernelapp import IPKernelApp
 
+    from grader.kernels import shell
+
+    shell.of_no_module()
+    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+    arguments = ["-f", file, *shell.ARGUMENTS, *request.arguments, parent]
+    sys.argv = ["ipykernel_launcher", *arguments]
     app = IPKernelApp.instance()
     if request.limits:
         # a file of the learner's would be executed before everything is in place

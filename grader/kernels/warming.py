@@ -26,6 +26,7 @@ LIBRARIES: Final = (
     "duecourse.answers",
     "duecourse.charts",
     "duecourse.portfolio",
+    "grader.kernels.shell",
 )
 """What a notebook of the course is likely to import. One that is missing is passed over."""
 _LEARN: Final = """
@@ -142,9 +143,19 @@ def later() -> Iterator[None]:
 
 
 def _shown(source: str, names: dict[str, Any]) -> None:
+    import inspect
+    from traceback import walk_tb
+
     from IPython.core.ultratb import AutoFormattedTB
+
+    from grader.kernels.shell import of_no_module
 
     try:
         exec(compile(source, "<warming>", "exec"), names)  # noqa: S102  # our own text
-    except Exception:  # noqa: BLE001  # an error is what is shown
+    except Exception as error:  # noqa: BLE001  # an error is what is shown
         AutoFormattedTB(mode="Context").structured_traceback(*sys.exc_info())
+        cause: BaseException | None = error
+        while cause is not None:
+            frames = [frame for frame, _line in walk_tb(cause.__traceback__)]
+            of_no_module(*(one.f_code.co_filename for one in frames if not inspect.getmodule(one)))
+            cause = cause.__context__
