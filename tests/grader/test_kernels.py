@@ -80,6 +80,48 @@ def test_a_warm_kernel_gives_the_outputs_of_a_cold_one(tmp_path):
             assert ours == theirs
 
 
+RAISING = (
+    "1 / 0",
+    "absent",
+    "def f(x):\n    return g(x)\ndef g(x):\n    return x['缺']\nf({})",
+    "import pandas as pd\nframe = pd.DataFrame({'a': [1.5], 'b': ['x']})\nframe['absent']",
+    "frame.groupby('b').agg(total=('absent', 'sum'))",
+    "frame['a'] + frame['b']",
+    "frame['b'].astype(float)",
+    "pd.to_datetime('x')",
+    "frame.mean()",
+    "def f(:",
+    "    1",
+    "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('x') from error",
+    "raise ExceptionGroup('several', [ValueError(1), KeyError('k')])",
+    "class Own(Exception):\n    def _render_traceback_(self):\n        return ['mine']\nraise Own",
+    "exec('1 / 0')",
+    "[absent for _ in range(2)]",
+    "%no_such_magic",
+    "get_ipython().run_line_magic('run', 'absent.py')",
+)
+
+
+@pytest.mark.parametrize("kernel", [WARM, pytest.param(ISOLATED, marks=needs_isolation)])
+def test_errors_look_as_in_a_cold_kernel(tmp_path, kernel):
+    """However much the server has warmed up meanwhile."""
+    for _number in range(8):
+        executed("0", kernel=kernel, folder=tmp_path)
+
+    def errors(kernel):
+        found = executed(*RAISING, kernel=kernel, folder=tmp_path)
+        assert len(found.cells) == len(RAISING)
+        return [
+            json.loads(re.sub(r"ipykernel_\d+", "", json.dumps(cell.outputs)))
+            for cell in found.cells
+        ]
+
+    ours, cold = errors(kernel), errors("python3")
+    for source, here, there in zip(RAISING, ours, cold, strict=True):
+        assert here == there, source
+    assert sum(one["output_type"] == "error" for cell in ours for one in cell) >= 15
+
+
 @needs_isolation
 def test_an_isolated_kernel_shows_what_a_warm_one_shows(tmp_path):
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
@@ -217,6 +259,42 @@ def test_without_forking_a_cold_kernel_gives_the_same_and_says_so(monkeypatch):
         found = executed("print(6 * 7)")
     assert text(found.cells[0]) == "42"
     serving._places.clear()
+
+
+def test_a_server_is_started_once_and_ends_with_its_process():
+    code = """
+        from grader.kernels import serving
+
+        serving.begin(isolated=False)
+        serving.begin(isolated=False)
+        [begun] = serving._begun.values()
+        print(begun.folder, begun.process.pid, flush=True)
+        if {wait}:
+            assert serving.serve(isolated=False) == begun.folder / "socket"
+            serving.begin(isolated=False)
+            assert not serving._begun
+    """
+    for wait in (False, True):
+        words = [sys.executable, "-c", textwrap.dedent(code).replace("{wait}", str(wait))]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+        folder, pid = done.stdout.split()
+        assert done.stderr == ""
+        assert not Path(folder).exists()
+        assert not Path(f"/proc/{pid}").exists()
+
+
+def test_warming_up_starts_no_thread():
+    """A fork of a process with threads would lack them, and what they hold."""
+    code = "from grader.kernels.warming import later, warm_up\nimport os\nwarm_up()\n"
+    code += "print(len(list(later())), len(os.listdir('/proc/self/task')))"
+    words = [sys.executable, "-c", code]
+    surroundings = {**os.environ, **serving.NO_THREADS}
+    done = subprocess.run(
+        words, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True
+    )
+    steps, threads = done.stdout.split()
+    assert int(steps) > 10
+    assert threads == "1"
 
 
 def test_every_library_that_is_loaded_beforehand_exists():
