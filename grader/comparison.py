@@ -5,7 +5,6 @@ comments are part of the comparison.
 """
 
 import json
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
+from grader import temporary
 from grader.copying import copied
 from grader.course import Course, reason_of
 from grader.differences import NOTHING, Difference, of_folders, of_gradebooks
@@ -113,8 +113,8 @@ def compare(
         lost, there = ", ".join(unknown), ", ".join(known)
         raise DuecourseError(text.format(name=assignment, lost=lost, known=there))
     chosen = tuple(dict.fromkeys(learners)) or tuple(known)
-    with tempfile.TemporaryDirectory(prefix="duecourse-comparison-") as folder:
-        sides = [copied(course, assignment, chosen, Path(folder, name)) for name in "ab"]
+    with temporary.folder("comparison") as folder:
+        sides = [copied(course, assignment, chosen, folder / name) for name in "ab"]
         stock, ours = sides
         # what it refuses to do is said before nbgrader has taken its time
         graded = autograde(ours, assignment, chosen, again=True, isolated=isolated, jobs=jobs)

@@ -8,7 +8,6 @@ import asyncio
 import copy
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -32,6 +31,7 @@ from duecourse.tasks import (
     load,
 )
 from duecourse.worlds import VARIABLE
+from grader import temporary
 from grader.assignments import Assignment
 from grader.cases import place
 from grader.conversations import basis_for
@@ -177,8 +177,9 @@ def _execute(
     answers: dict[str, Any] = {}
     mistakes: dict[str, list[Mistake]] = {}
     where = f" in world {number}" if number else ""
-    with tempfile.TemporaryDirectory(prefix="duecourse-key-") as place:
-        folder = Path(place)
+    with temporary.folder("key") as place:
+        folder = place / "notebook"
+        folder.mkdir()
         lay_out(assignment, folder)
         if worlds and number:
             worlds.place(number, folder)

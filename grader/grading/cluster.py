@@ -5,15 +5,15 @@ submissions. It has neither the course nor the gradebook.
 """
 
 import atexit
-import tempfile
+import shutil
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any, Self
 
 from duecourse.errors import DuecourseError
 from duecourse.language import _
+from grader import temporary
 from grader.grading.pipeline import Pipeline, Result
 from grader.grading.snapshot import Snapshot
 from grader.handed_in import Submission
@@ -102,6 +102,6 @@ class _Named:
 
 @lru_cache(maxsize=2)
 def _pipeline(named: _Named) -> Pipeline:
-    place = tempfile.TemporaryDirectory(prefix="duecourse-grading-", ignore_cleanup_errors=True)
-    atexit.register(place.cleanup)
-    return Pipeline(named.snapshot, Path(place.name))
+    place = temporary.made("grading")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return Pipeline(named.snapshot, place)

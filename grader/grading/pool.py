@@ -3,18 +3,20 @@
 import contextlib
 import multiprocessing
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from duecourse.language import _
+from grader import temporary
 from grader.grading.pipeline import Pipeline, Result
 from grader.grading.snapshot import Snapshot
 from grader.handed_in import Submission
 from grader.kernels import starting
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ATTEMPTS: Final = 2
 """How often a submission is tried whose worker dies over it."""
@@ -134,12 +136,10 @@ def _received(worker: _Worker) -> Result | None:
 def _work(connection: Connection, snapshot: Snapshot, remark: bool) -> None:
     """Grade what comes until the other end is closed, as it is when the run ends or dies."""
     with (
-        tempfile.TemporaryDirectory(
-            prefix="duecourse-grading-", ignore_cleanup_errors=True
-        ) as place,
+        temporary.folder("grading") as place,
         contextlib.suppress(EOFError, OSError, KeyboardInterrupt),
     ):
-        pipeline = Pipeline(snapshot, Path(place))
+        pipeline = Pipeline(snapshot, place)
         work = pipeline.remark if remark else pipeline.grade
         served: Path | None = None
         while True:

@@ -24,6 +24,7 @@ from grader.handed_in import Submission, folders, read
 from grader.integrity import gradebook_file
 from grader.kernels.jail import NotIsolated, missing
 from grader.safekeeping import backed_up, sole_run
+from grader.temporary import cleared
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class _Run:
     ) -> Iterator[Graded]:
         with ExitStack() as stack:
             stack.enter_context(sole_run(self._folder()))
+            cleared()
             with self.course.environment():
                 snapshot = take(self.course, self.coursedir, self.name, isolated=isolated)
                 swept(self._graded_folders())

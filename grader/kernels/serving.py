@@ -10,13 +10,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import warnings
 from pathlib import Path
 from typing import Final
 
 from duecourse.language import _
+from grader import temporary
 from grader.kernels import jail
 from grader.kernels.jail import NotIsolated, missing
 
@@ -42,7 +42,7 @@ class _Server:
     """A server that loads what it needs while this process goes on with something else."""
 
     def __init__(self, isolated: bool) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="duecourse-kernels-"))
+        self.folder = temporary.made("kernels")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(self.folder / "socket"))
             listener.listen(_WAITING)
