@@ -130,11 +130,14 @@ class Server:
 
     def _asked(self, connection: socket.socket) -> None:
         """Pass signals on; a connection that ends takes its kernel along."""
+        job = next((one for one in self.jobs.values() if one.connection is connection), None)
+        if job is None:
+            # its kernel's end was seen among the same events
+            return
         try:
             data = connection.recv(4096)
         except OSError:
             data = b""
-        [job] = [one for one in self.jobs.values() if one.connection is connection]
         if not data:
             self.selector.unregister(connection)
             watch.end(job.kernel)

@@ -283,6 +283,24 @@ def test_a_server_is_started_once_and_ends_with_its_process():
         assert not Path(f"/proc/{pid}").exists()
 
 
+def test_what_a_caller_says_of_a_kernel_that_has_just_ended_is_passed_over():
+    """Both can be among the same events: the kernel's end comes first then."""
+    code = """
+        import socket
+
+        from grader.kernels.server import Server
+
+        listener, other = socket.socketpair()
+        caller, ours = socket.socketpair()
+        caller.send(b"15 ")
+        Server(listener, other.fileno(), None)._asked(ours)
+        print("still there")
+    """
+    words = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "still there\n", done.stderr
+
+
 def test_warming_up_starts_no_thread():
     """A fork of a process with threads would lack them, and what they hold."""
     code = "from grader.kernels.warming import later, warm_up\nimport os\nwarm_up()\n"
