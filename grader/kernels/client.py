@@ -30,6 +30,8 @@ from grader.kernels.wire import Wire, WireBroken, WireFull
 _LOOK: Final = 0.25
 """Seconds after which a kernel whose end nobody announces is looked after."""
 _AGAIN: Final = 0.5
+_NEWS: Final = 10
+"""Seconds until the server, which may be busy, says how a kernel ended."""
 
 
 class Kernel:
@@ -274,8 +276,8 @@ class Kernel:
     def _why(self) -> str:
         """Return why the kernel ended, if it was ended for something."""
         assert self._process is not None
-        until = time.monotonic() + 1
-        # the connections may be gone a moment before the news
+        until = time.monotonic() + _NEWS
+        # the connections may be gone before the news, which says whether it was killed from outside
         while self._process.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
         return self._process.ended

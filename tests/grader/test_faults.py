@@ -302,11 +302,17 @@ def test_a_run_that_is_told_to_stop_stops_and_can_be_repeated(
     finished(loaded, course, expected)
 
 
+def at_work(run, lines):
+    """Whether so much is done, and workers and the kernels' server are there."""
+    parts = run.parts()
+    return run.lines() >= lines and parts["worker"] and parts["server"]
+
+
 @pytest.mark.parametrize("lines", [0, 3, 6])
 def test_a_power_cut_loses_nothing(course, expected, loaded, tmp_path, lines):
     """The course is copied while everything stands still, and the copy is gone on with."""
     run = loaded.start(course, tmp_path / "log", "autograde", "tiny", *ISOLATION, *JOBS)
-    until(lambda: run.ended() or (run.lines() >= lines and run.parts()["worker"]), 120)
+    assert until(lambda: run.ended() or at_work(run, lines), 120)
     assert not run.ended()
     frozen = [pid for pids in run.parts().values() for pid in pids if send(pid, signal.SIGSTOP)]
     assert frozen[0] == run.pid
