@@ -14,6 +14,7 @@ from duecourse.language import VARIABLE
 from grader.course import open_course
 from grader.handback import TEMPLATES
 from grader.kernels import announce
+from grader.rubrics.pages import configure as show_rubrics
 
 c = get_config()
 
@@ -95,8 +96,9 @@ c.ExecuteToTheEnd.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 c.OverwriteCells.add_missing_cells = True
 c.MarkAnswers.language = language
 
-# Pages with learners' work, here and in the formgrader: nothing of it runs in them.
-c.HTMLExporter.preprocessors = ["grader.cleaning.CleanPages"]
+# Pages with learners' work, here and in the formgrader: nothing of it runs in them. The formgrader's
+# show the rubric beside a written answer.
+show_rubrics(c)
 
 # Feedback: pages in the course's language; what a widget showed is there as text.
 c.GenerateFeedback.exporter_class = "grader.handback.FeedbackPage"

@@ -29,7 +29,7 @@ from grader.languages import (
     one_language_of_text,
     one_language_of_yaml,
 )
-from grader.rubric import insert_rubrics
+from grader.rubrics.sheet import insert_rubrics
 from grader.worlds import remove, worlds_of
 
 GIVEN: Final = ".given.json"

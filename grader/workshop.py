@@ -21,7 +21,6 @@ from sqlalchemy.engine import make_url
 
 from duecourse.errors import DuecourseError
 from duecourse.language import Language, _, speaking
-from grader import report
 from grader.course import CONFIG, Course
 from grader.demonstration import LEARNERS, Submission, make_class
 from grader.findings import noticed
@@ -29,6 +28,7 @@ from grader.grading import autograde
 from grader.handback import feedback, graded
 from grader.integrity import gradebook_file
 from grader.release import lay_out, release
+from grader.reporting.writing import write as write_report
 from grader.results import Results
 
 FOLDERS: Final[dict[Language, str]] = {
@@ -112,7 +112,7 @@ def _build(course: Course, now: datetime, seed: int, *, isolated: bool) -> Itera
                 text = _("The feedback of {learner} could not be written: {reason}")
                 raise DuecourseError(text.format(learner=back.learner, reason=back.reason))
             yield Step(stage, back.learner, number, total)
-        report.write(course, name)
+        write_report(course, name)
 
 
 def _clear(course: Course) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from duecourse.errors import DuecourseError
 from duecourse.language import _, speaking
 from grader.commands.shared import (
     AssignmentName,
@@ -139,33 +138,6 @@ def feedback(
             print(_("no feedback for {learner}: {reason}").format(**vars(back)))
         if lost:
             raise typer.Exit(1)
-
-
-@app.command(
-    name="report",
-    help=example(
-        _(
-            "Write the report of an assignment: scores, difficulty, mistakes, what waits.\n\n"
-            "One page to be read in any browser, offline, or printed, and a table for a "
-            "spreadsheet beside it. Without a name, every released assignment is reported."
-        ),
-        "report risk-assessment",
-    ),
-)
-def report(
-    assignment: MaybeAssignment = None, course: CourseName = None, language: LanguageName = None
-) -> None:
-    """Write one report or all of them."""
-    with opened(course, language) as chosen:
-        from grader.report import write
-
-        released = [
-            name for name in names_of(chosen) if (chosen.folder / "release" / name).is_dir()
-        ]
-        if not (assignment or released):
-            raise DuecourseError(_("Nothing is released yet. First: duecourse release"))
-        for name in [assignment] if assignment else released:
-            print(_("report: {file}").format(file=write(chosen, name)), flush=True)
 
 
 def _of_step(_number: int, step: Any) -> tuple[str, str, int, int]:

@@ -12,7 +12,6 @@ import yaml
 
 from duecourse.calls.playing import play
 from duecourse.codings import code
-from grader import report
 from grader.cases import written_out
 from grader.course import Course
 from grader.findings import noticed
@@ -20,6 +19,8 @@ from grader.grading import autograde
 from grader.handback import feedback
 from grader.key import key_of, run
 from grader.release import release
+from grader.reporting import gather
+from grader.reporting.page import render
 from grader.results import collect
 from grader.submissions import LOST
 from tests.conftest import cell_of, handed_out, mark_of, scores, submit
@@ -362,7 +363,7 @@ def test_the_report_says_who_missed_a_critical_step_and_whose_call_is_of_no_use(
     assert {name for name, row in rows.items() if row["critical"]} == {"file-counts"}
     assert "calls with a critical step missed: 1" in noticed(rows["file-counts"])
     assert "not readable: 1" in noticed(rows["link"])
-    page = report.render(results, "course", datetime(2026, 3, 9, tzinfo=UTC))
+    page = render(gather(graded[0], "spoken"), "course", datetime(2026, 3, 9, tzinfo=UTC))
     assert "it is a link or a special file" in page
 
 

@@ -24,7 +24,9 @@ from grader.grading import autograde
 from grader.key import key_of, keys_of
 from grader.marking import other_world
 from grader.release import lay_out, release
-from grader.report import as_csv, write
+from grader.reporting.files import as_csv
+from grader.reporting.tables import learners as learners_table
+from grader.reporting.writing import write
 from grader.results import collect
 from grader.worlds import Worlds, worlds_of, write_table
 from tests.conftest import cell_of, mark_of, scores, submit
@@ -481,11 +483,11 @@ def test_the_report_and_its_table_list_what_is_worth_a_look(graded):
     )
     assert row["titles"] == ["Title of late", "Title of owed", "Title of order"]
     assert "amy" in row["names"]
-    assert "worth a look, right in another world: 3" in as_csv(results)
+    assert "worth a look, right in another world: 3" in as_csv(learners_table(results))
     page = write(course, "many").read_text("utf-8")
     assert "Worth a look: right in another world" in page
     with speaking("zh"):
-        assert "值得留意，在另一个世界里是正确答案：3" in as_csv(results)
+        assert "值得留意，在另一个世界里是正确答案：3" in as_csv(learners_table(results))
 
 
 @pytest.mark.kernel

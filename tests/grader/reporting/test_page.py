@@ -5,138 +5,37 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import nbformat
 import pytest
-import yaml
 from jinja2 import Environment
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from duecourse.errors import DuecourseError
 from duecourse.language import catalogue, speaking
 from grader.course import Course
 from grader.feedback import MARK_MIME
 from grader.findings import difficulty, mistakes, noticed
-from grader.report import as_csv, render, write
+from grader.reporting import gather
+from grader.reporting.files import as_csv
+from grader.reporting.page import render
+from grader.reporting.tables import learners
+from grader.reporting.writing import write
 from grader.results import Status, collect
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-DUE = datetime(2026, 3, 1, 18)  # noqa: DTZ001 - nbgrader keeps naive UTC
 EVIL = '<script>alert("x")</script>'
-MONTH = {"en": "You took the year for the month.", "zh": "把年当成了月。"}
-
-TASKS = {
-    "title": {"en": "Small", "zh": "小作业"},
-    "minutes": 10,
-    "tasks": [
-        {"id": "rate", "kind": "number", "title": {"en": "Bad rate", "zh": "坏账率"}},
-        {"id": "sum", "kind": "number", "title": {"en": "Sum owed", "zh": "欠款总额"}},
-        {
-            "id": "advice",
-            "kind": "text",
-            "title": {"en": "Advice", "zh": "建议"},
-            "rubric": [
-                {
-                    "id": "clear",
-                    "title": {"en": "Clear", "zh": "清楚"},
-                    "levels": [
-                        {"points": 0, "text": {"en": "no", "zh": "否"}},
-                        {"points": 4, "text": {"en": "yes", "zh": "是"}},
-                    ],
-                }
-            ],
-        },
-    ],
-}
-
-
-def cell(task, points, by_hand=False, record=None):
-    marks = {"grade": True, "solution": by_hand, "locked": not by_hand, "task": False}
-    marks |= {"schema_version": 3, "grade_id": task, "points": points}
-    if by_hand:
-        return new_markdown_cell("text", metadata={"nbgrader": marks})
-    output = nbformat.v4.new_output("execute_result", data={MARK_MIME: record}) if record else None
-    return new_code_cell("", metadata={"nbgrader": marks}, outputs=[output] if output else [])
-
-
-def record(task, points, outcome="marked", **more):
-    return {"task": task, "points": points, "outcome": outcome, **more}
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """A course in which a small assignment is released and nobody has enrolled."""
-    root = tmp_path_factory.mktemp("checkout")
-    shutil.copyfile(ROOT / "nbgrader_config.py", root / "nbgrader_config.py")
-    source = root / "assignments" / "small"
-    source.mkdir(parents=True)
-    (source / "tasks.yaml").write_text(yaml.safe_dump(TASKS, allow_unicode=True), "utf-8")
-    cells = [cell("rate", 2), cell("sum", 4), cell("advice", 4, by_hand=True)]
-    nbformat.write(new_notebook(cells=cells), source / "small.ipynb")
-    course = Course(root, "course", "en")
-    with course.environment(), course.gradebook() as gradebook:
-        gradebook.add_assignment("small", duedate=DUE)
-        gradebook.add_notebook("small", "small")
-        for name, points, kind in (("sum", 4, "code"), ("rate", 2, "code")):
-            gradebook.add_grade_cell(name, "small", "small", max_score=points, cell_type=kind)
-        gradebook.add_grade_cell("advice", "small", "small", max_score=4, cell_type="markdown")
-    return course
-
-
-@pytest.fixture(scope="module")
-def course(empty, tmp_path_factory):
-    """The same course with a class in which everything occurs once."""
-    root = tmp_path_factory.mktemp("class") / "checkout"
-    shutil.copytree(empty.root, root)
-    course = Course(root, "course", "en")
-    scores = {
-        # learner: name, handed in, rate, sum, advice, records
-        "li-ming": ("明", "李", "2026-02-28 10:00:00 UTC", 2, 4, None),
-        "ada": (EVIL, "Stone", "2026-03-01 20:30:00 UTC", 1, 0, None),
-        "bo": ("Bo", "Reed", "2026-03-01 17:00:00 UTC", 1, 0, 0),
-        "cut": ("Cleo", "Cut", "2026-02-28 10:00:00 UTC", 0, 0, 0),
-        "lost": ("Lou", "Lost", "2026-02-28 10:00:00 UTC", 0, 0, 0),
-    }
-    known = {"mistake": 0, "mistake_text": MONTH["en"]}
-    broken = record("sum", 0, "unreadable", reason=f"raised {EVIL}")
-    records = {
-        "li-ming": [record("rate", 2), record("sum", 4)],
-        "ada": [record("rate", 1, **known), broken],
-        "bo": [record("rate", 1, **known), record("sum", 0, "not-answered", reason="nothing")],
-        "cut": [record("rate", 0, "unreadable"), record("sum", 0, "unreadable")],
-    }
-    with course.gradebook() as gradebook:
-        gradebook.add_student("absent", first_name="Abe", last_name="Sent")
-        for learner, (first, last, when, *points) in scores.items():
-            gradebook.add_student(learner, first_name=first, last_name=last)
-            gradebook.add_submission("small", learner, timestamp=when)
-            for task, value in zip(("rate", "sum", "advice"), points, strict=True):
-                grade = gradebook.find_grade(task, "small", "small", learner)
-                grade.auto_score, grade.needs_manual_grade = value, value is None
-        gradebook.db.commit()
-    for learner in scores:
-        came = course.folder / "submitted" / learner / "small"
-        came.mkdir(parents=True)
-        (came / ("notes.txt" if learner == "lost" else "small.ipynb")).write_text("")
-        if learner in records:
-            rate, total = records[learner]
-            cells = [cell("rate", 2, record=rate), cell("sum", 4, record=total)]
-            notebook = new_notebook(cells=cells)
-            if learner == "cut":
-                notebook.metadata["duecourse"] = {"unreadable": "it is damaged"}
-            folder = course.folder / "autograded" / learner / "small"
-            folder.mkdir(parents=True)
-            nbformat.write(notebook, folder / "small.ipynb")
-    new = course.folder / "submitted" / "new" / "small"
-    new.mkdir(parents=True)
-    (new / "small.ipynb").write_text("")
-    return course
+MONTH = "You took the year for the month."
 
 
 @pytest.fixture
 def results(course):
     with speaking("en"):
         yield collect(course, "small")
+
+
+@pytest.fixture
+def evidence(course):
+    with speaking("en"):
+        yield gather(course, "small")
 
 
 def by_learner(results):
@@ -189,7 +88,7 @@ def test_one_row_a_learner_and_task_says_why(results):
     marks = results.marks.set_index(["learner", "task"])
     assert len(marks) == 5 * 3
     assert marks.loc[("li-ming", "advice"), "outcome"] == "waiting"
-    assert marks.loc[("ada", "rate"), "mistake_text"] == MONTH["en"]
+    assert marks.loc[("ada", "rate"), "mistake_text"] == MONTH
     assert marks.loc[("ada", "sum"), "reason"] == f"raised {EVIL}"
     assert marks.loc[("bo", "advice"), "outcome"] == "not-answered"
 
@@ -220,7 +119,7 @@ def test_difficulty_rests_upon_readable_submissions_only(results):
 
 def test_mistakes_are_counted_with_their_text_and_who_made_them(results):
     (row,) = mistakes(results).to_dict("records")
-    assert row["text"] == MONTH["en"]
+    assert row["text"] == MONTH
     assert row["count"] == 2
     assert row["title"] == "Bad rate"
     assert row["names"] == [f"{EVIL} Stone", "Bo Reed"]
@@ -234,29 +133,29 @@ def test_what_is_worth_noticing_stands_in_one_line(results):
     assert lines["li-ming"] == "to be marked by hand: 1"
 
 
-def test_the_page_escapes_whatever_a_learner_can_write(results):
-    page = render(results, "course", NOW)
+def test_the_page_escapes_whatever_a_learner_can_write(evidence):
+    page = render(evidence, "course", NOW)
     assert EVIL not in page
     assert "<script" not in page
     assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt; Stone" in page
     assert "raised &lt;script&gt;" in page
 
 
-def test_the_page_needs_nothing_beside_it(results):
-    page = render(results, "course", NOW)
+def test_the_page_needs_nothing_beside_it(evidence):
+    page = render(evidence, "course", NOW)
     bare = page.replace("http://www.w3.org/", "").replace("http://purl.org/", "")
     assert "http" not in bare
     assert "src=" not in page
     assert 'role="img"' in page
 
 
-def test_the_page_says_that_few_learners_prove_little(results):
-    assert "Fewer than 30 learners" in render(results, "course", NOW)
+def test_the_page_says_that_few_learners_prove_little(evidence):
+    assert "Fewer than 30 learners" in render(evidence, "course", NOW)
 
 
 def test_the_page_speaks_chinese_in_a_chinese_course(course):
     with speaking("zh"):
-        page = render(collect(course, "small"), "course", NOW)
+        page = render(gather(course, "small"), "course", NOW)
     assert '<html lang="zh-CN">' in page
     assert "小作业" in page
     for text in ("Learners", "Typical mistakes", "Not answered", "on time", "Points"):
@@ -264,31 +163,35 @@ def test_the_page_speaks_chinese_in_a_chinese_course(course):
 
 
 def test_every_text_of_the_template_has_its_chinese():
-    source = (ROOT / "grader" / "report.html.j2").read_text("utf-8")
-    found = Environment(extensions=["jinja2.ext.i18n"]).extract_translations(source)
-    texts = {text for _line, _function, text in found}
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    pages = list((ROOT / "grader" / "reporting").rglob("*.j2"))
+    texts = {
+        text
+        for page in pages
+        for _line, _function, text in environment.extract_translations(page.read_text("utf-8"))
+    }
     assert "Typical mistakes" in texts
     assert {text for text in texts if not catalogue().get(text)} == set()
 
 
 def test_the_csv_is_quoted_with_one_column_a_task(results):
-    text = as_csv(results)
+    text = as_csv(learners(results))
     rows = list(csv.reader(io.StringIO(text)))
     assert text.startswith('"learner","name"')
     head = ["total points", "out of", "rate", "sum", "advice", "noticed"]
     assert rows[0][5:] == head
     table = {row[0]: row for row in rows[1:]}
     assert table["li-ming"][1:10] == [
-        "李明", "on-time", "2026-02-28 10:00:00", "0.0", "6", "10", "2", "4", "",
+        "李明", "on-time", "2026-02-28 10:00:00", "0", "6", "10", "2", "4", "",
     ]  # fmt: skip
-    assert table["absent"][2:10] == ["missing", "", "0.0", "", "10", "", "", ""]
+    assert table["absent"][2:10] == ["missing", "", "0", "", "10", "", "", ""]
 
 
 def test_no_cell_of_the_csv_is_a_formula(course):
     with course.gradebook() as gradebook:
         gradebook.update_or_create_student("bo", first_name="=1+1", last_name="")
     try:
-        assert '"\'=1+1"' in as_csv(collect(course, "small"))
+        assert '"\'=1+1"' in as_csv(learners(collect(course, "small")))
     finally:
         with course.gradebook() as gradebook:
             gradebook.update_or_create_student("bo", first_name="Bo", last_name="Reed")
@@ -304,10 +207,10 @@ def test_both_files_are_written_and_the_csv_begins_with_a_byte_order_mark(course
 def test_an_empty_class_has_a_clear_page(empty):
     results = collect(empty, "small")
     assert results.learners.empty
-    page = render(results, "course", NOW)
+    page = render(gather(empty, "small"), "course", NOW)
     assert "Nobody has handed anything in yet" in page
     assert "<svg" not in page
-    assert as_csv(results).count("\r\n") == 1
+    assert as_csv(learners(results)).count("\r\n") == 1
 
 
 def test_a_class_in_which_nothing_is_graded_has_a_clear_page(empty, tmp_path):
@@ -316,7 +219,7 @@ def test_a_class_in_which_nothing_is_graded_has_a_clear_page(empty, tmp_path):
     course = Course(root, "course", "en")
     with course.gradebook() as gradebook:
         gradebook.add_student("bo")
-    page = render(collect(course, "small"), "course", NOW)
+    page = render(gather(course, "small"), "course", NOW)
     assert "No submission is graded and readable yet" in page
 
 

@@ -1,0 +1,1 @@
+"""Marking written answers by hand, along the rubric of their task."""
