@@ -116,12 +116,22 @@ class Pool:
         if instead_of:
             instead_of.connection.close()
             instead_of.process.join()
-        ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._snapshot, self._remark)
-        process = self._context.Process(target=_work, args=arguments, daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
+        for attempt in range(1, _ATTEMPTS + 1):
+            ours, theirs = self._context.Pipe()
+            arguments = (theirs, self._snapshot, self._remark)
+            process = self._context.Process(target=_work, args=arguments, daemon=True)
+            try:
+                process.start()
+            except (EOFError, OSError):
+                # what workers are forked from was ended meanwhile; it is started anew
+                ours.close()
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return _Worker(process, ours)
+            finally:
+                theirs.close()
+        raise AssertionError("unreachable")
 
 
 def _received(worker: _Worker) -> Result | None:

@@ -219,4 +219,6 @@ def test_feedback_is_held_back_until_nobody_may_hand_in_any_more(marked, capsys)
     assert "Not graded yet: lou. Graded are: amy." in capsys.readouterr().err
 
     assert call("report") == 0
-    assert capsys.readouterr().out == f"report: {marked.folder / 'report' / 'tiny.html'}\n"
+    said = capsys.readouterr().out
+    assert said.endswith(f"report: {marked.folder / 'report' / 'index.html'}\n")
+    assert (marked.folder / "report" / "tiny.html").is_file()

@@ -5,7 +5,6 @@ from tests.grader.attacks.attack import (
     Attack,
     Here,
     Stock,
-    stopped,
     unsafe,
 )
 from tests.grader.attacks.writing import TRY
@@ -109,7 +108,8 @@ if all(os.path.exists(f"took-{child}.txt") for child in children):
     print("LO" + "OT")
 """,
         probe=probes.loot,
-        here=stopped("memory"),
+        # a busy machine may measure them too late
+        here=Here("nothing gained, or its own zeros", "either", ends=False),
         stock=SMALL,
     ),
     Attack(

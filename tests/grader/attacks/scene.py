@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
+from traitlets.config import Config
 
 from tests.grader.attacks import probes
 
@@ -254,9 +255,10 @@ class Scene:
 
     def pages(self, learner: str) -> dict[str, str]:
         """Return the pages on which a learner's work is shown: feedback, and the formgrader's."""
-        config = self.config()
+        config = Config()
         config.HTMLExporter.template_name = "formgrade"
         config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+        config.merge(self.config())
         about = {
             "assignment_id": self.assignment,
             "notebook_id": self.assignment,
