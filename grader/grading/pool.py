@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS: Final = 2
 """How often a submission is tried whose worker dies over it."""
+_STARTS: Final = 10
 _PRELOADED: Final = ["grader.grading.pipeline", "grader.grading.pool"]
 
 
@@ -116,7 +118,7 @@ class Pool:
         if instead_of:
             instead_of.connection.close()
             instead_of.process.join()
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, _STARTS + 1):
             ours, theirs = self._context.Pipe()
             arguments = (theirs, self._snapshot, self._remark)
             process = self._context.Process(target=_work, args=arguments, daemon=True)
@@ -125,8 +127,10 @@ class Pool:
             except (EOFError, OSError):
                 # what workers are forked from was ended meanwhile; it is started anew
                 ours.close()
-                if attempt == _ATTEMPTS:
+                if attempt == _STARTS:
                     raise
+                # its end takes the system a moment
+                time.sleep(0.2)
             else:
                 return _Worker(process, ours)
             finally:
